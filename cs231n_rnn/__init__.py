@@ -1,0 +1,1 @@
+"""Recurrent networks by hand: layers, models and training in NumPy, for students to complete."""

@@ -1,0 +1,11 @@
+"""Checks of the student's functions: what ``check("rnn_step_forward")`` and pytest show.
+
+A case is a *probe*, which runs the student's code and returns arrays; the *judge* compares
+them with the answer key in ``tests/answers``; a *result* says what came of it. Cases stand in
+``tests/test_*.py``, one file for each module with TODO functions.
+"""
+
+from cs231n_rnn.checking.cases import case, draw
+from cs231n_rnn.checking.report import check
+
+__all__ = ["case", "check", "draw"]

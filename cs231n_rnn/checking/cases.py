@@ -1,0 +1,148 @@
+"""Cases: probes with a name, the function they are about, and how exact the answer must be.
+
+A probe takes a Generator, makes its inputs, calls the student's code and returns named arrays.
+It holds no answer: that is what the reference returned for the same seed.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+import zlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+
+from cs231n_rnn.checking.manifest import ROOT, Manifest
+
+Probe = Callable[..., dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class Case:
+    """One probe with the sizes it runs on.
+
+    Attributes
+    ----------
+    id : str
+        ``function-variant``, for instance ``rnn_step_forward-one_example``.
+    function : str
+        The TODO function that it is about.
+    probe : callable
+        ``probe(rng, **sizes)`` returns a dict of named arrays.
+    sizes : mapping
+        Keyword arguments of the probe.
+    tolerance : float
+        Largest relative error at which an array still equals the answer.
+    at_most : mapping of str to float
+        Arrays that need not equal anything, but must not exceed a number, a final loss say.
+    """
+
+    id: str
+    function: str
+    probe: Probe
+    sizes: Mapping[str, Any] = field(default_factory=dict)
+    tolerance: float = 1e-8
+    at_most: Mapping[str, float] = field(default_factory=dict)
+
+    def rng(self, seed: int) -> np.random.Generator:
+        """Generator of this case alone: cases do not share a stream, so their order is free."""
+        return np.random.default_rng([seed, zlib.crc32(self.id.encode())])
+
+
+def case(
+    function: str,
+    *,
+    tolerance: float = 1e-8,
+    at_most: Mapping[str, float] | None = None,
+    **variants: Mapping[str, Any],
+) -> Callable[[Probe], list[Case]]:
+    """Turn a probe into cases, one for each variant of its sizes.
+
+    ``@case("rnn_step_forward", one_example={"N": 1, "D": 5, "H": 4})`` above a probe makes the
+    case ``rnn_step_forward-one_example``. Without variants the probe's name is the variant.
+
+    Parameters
+    ----------
+    function : str
+        The TODO function, as the manifest names it.
+    tolerance : float
+        Largest relative error at which an array still equals the answer.
+    at_most : mapping of str to float, optional
+        Upper bounds in place of answers.
+    **variants : mapping
+        Keyword arguments for the probe.
+
+    Returns
+    -------
+    callable
+        A decorator that gives a list of Case.
+    """
+
+    def decorate(probe: Probe) -> list[Case]:
+        named = variants or {probe.__name__: {}}
+        return [
+            Case(f"{function}-{name}", function, probe, sizes, tolerance, at_most or {})
+            for name, sizes in named.items()
+        ]
+
+    return decorate
+
+
+def draw(rng: np.random.Generator, *shapes: tuple[int, ...]) -> list[np.ndarray]:
+    """Standard normal float64 arrays of the given shapes."""
+    return [rng.standard_normal(shape) for shape in shapes]
+
+
+def load_cases(manifest: Manifest, root: Path = ROOT) -> list[Case]:
+    """All cases in ``tests``, in the manifest's order of functions.
+
+    Parameters
+    ----------
+    manifest : Manifest
+    root : Path
+        Folder that holds ``tests``.
+
+    Returns
+    -------
+    list of Case
+
+    Raises
+    ------
+    FileNotFoundError
+        If a module with TODO functions has no file of probes.
+    """
+    found = []
+    for file in manifest.points:
+        path = root / "tests" / f"test_{Path(file).stem}.py"
+        if not path.exists():
+            raise FileNotFoundError(f"{path} is missing; it holds the checks of {file}")
+        found += cases_in(_import_file(path))
+    order = list(manifest.functions)
+    return sorted(found, key=lambda case: order.index(case.function))
+
+
+def cases_in(module: ModuleType) -> list[Case]:
+    """Cases that a module defines, in the order in which they stand."""
+    return [case for value in vars(module).values() for case in as_cases(value)]
+
+
+def as_cases(value: Any) -> list[Case]:
+    """The value itself where ``@case`` made it, an empty list where not."""
+    is_cases = isinstance(value, list) and value and all(isinstance(v, Case) for v in value)
+    return value if is_cases else []
+
+
+def _import_file(path: Path) -> ModuleType:
+    name = f"cs231n_rnn_probes_{path.stem}"
+    spec = importlib.util.spec_from_file_location(name, path)
+    if spec is None or spec.loader is None:
+        raise ImportError(f"{path} cannot be imported; it must be a Python file")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    spec.loader.exec_module(module)
+    return module

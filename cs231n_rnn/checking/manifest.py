@@ -1,0 +1,77 @@
+"""The manifest ``assignment.toml``: notebooks, files and points, read once."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """What the assignment is made of.
+
+    Attributes
+    ----------
+    title : str
+    public_seed : int
+        Seed of the cases whose answers are public.
+    handout : list of str
+        Files and folders that a student gets.
+    notebooks : dict of str to list of str
+        A notebook's name to the files that are filled in with it.
+    points : dict of str to dict of str to int
+        A file to its TODO functions and their points.
+    """
+
+    title: str
+    public_seed: int
+    handout: list[str]
+    notebooks: dict[str, list[str]]
+    points: dict[str, dict[str, int]]
+
+    @property
+    def functions(self) -> dict[str, str]:
+        """Every TODO function with the file that holds it, in the assignment's order."""
+        return {name: file for file, names in self.points.items() for name in names}
+
+    def points_of(self, function: str) -> int:
+        """Points for a TODO function."""
+        return self.points[self.functions[function]][function]
+
+
+def read_manifest(root: Path = ROOT) -> Manifest:
+    """Read ``assignment.toml``.
+
+    Parameters
+    ----------
+    root : Path
+        Folder that holds it.
+
+    Returns
+    -------
+    Manifest
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is none.
+    KeyError
+        If an entry is missing.
+    """
+    with open(root / "assignment.toml", "rb") as file:
+        table = tomllib.load(file)
+    return Manifest(
+        title=table["title"],
+        public_seed=table["public_seed"],
+        handout=table["handout"],
+        notebooks={entry["name"]: entry["files"] for entry in table["notebooks"]},
+        points=table["points"],
+    )

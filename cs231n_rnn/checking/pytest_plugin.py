@@ -1,0 +1,72 @@
+"""Cases as pytest items, so that ``pytest tests`` and ``check(...)`` show the same results."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cs231n_rnn.checking.answers import read_answers
+from cs231n_rnn.checking.cases import Case, as_cases, load_cases
+from cs231n_rnn.checking.manifest import ROOT, read_manifest
+from cs231n_rnn.checking.report import HIDDEN, case_points, judge_case
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add ``--no-stubs``: on the reference a stub is a failure, not a skip."""
+    parser.addoption("--no-stubs", action="store_true", help="fail where a function is still TODO")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Refuse to test another copy of the package than the one beside the tests."""
+    if config.rootpath.resolve() != ROOT:
+        raise pytest.UsageError(
+            f"the tests in {config.rootpath} would run on the package in {ROOT}; "
+            f"run `python -m pytest` inside {config.rootpath}"
+        )
+
+
+def pytest_pycollect_makeitem(collector: Any, name: str, obj: Any) -> list[pytest.Item] | None:
+    """Collect what ``@case`` made."""
+    cases = as_cases(obj)
+    return [CaseItem.from_parent(collector, name=c.id, case=c) for c in cases] or None
+
+
+class CaseItem(pytest.Item):
+    """One case as a pytest item: skipped by name where the function is still TODO."""
+
+    def __init__(self, *, case: Case, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.case = case
+
+    def runtest(self) -> None:
+        """Run the probe, judge what it returned, and say it in pytest's words."""
+        manifest = read_manifest()
+        answers = read_answers(ROOT / "tests" / "answers")
+        points = case_points(load_cases(manifest), manifest)[self.case.id]
+        result = judge_case(self.case, answers, points, manifest.public_seed)
+        if result.status == "not implemented" and not self.config.getoption("--no-stubs"):
+            pytest.skip(result.message)
+        if result.status != "passed":
+            raise CaseFailed(" ".join(filter(None, [result.message, result.hint])))
+
+    def repr_failure(self, excinfo: Any, style: Any = None) -> Any:
+        """A wrong answer is one sentence; anything else is a fault of ours and keeps its trace."""
+        if isinstance(excinfo.value, CaseFailed):
+            return f"{self.case.id}: {excinfo.value}"
+        return super().repr_failure(excinfo, style)
+
+    def reportinfo(self) -> tuple[Path, int, str]:
+        """Where the probe stands."""
+        line = self.case.probe.__code__.co_firstlineno  # type: ignore[attr-defined]
+        return self.path, line - 1, self.case.id
+
+
+class CaseFailed(Exception):
+    """The judge's message."""
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """Say that the hidden cases have not been run."""
+    terminalreporter.write_line(HIDDEN)

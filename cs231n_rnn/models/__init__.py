@@ -1,0 +1,1 @@
+"""Models: ``params`` and a ``loss`` made of layers; what they write, word by word."""

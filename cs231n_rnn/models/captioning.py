@@ -1,0 +1,212 @@
+"""Image captioning (Karpathy and Fei-Fei 2015, Vinyals et al. 2015): one image in, many words out.
+
+The image's features become the first hidden state; the recurrent network then reads the caption
+word by word and scores, at every step, the word that comes next.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from cs231n_rnn.layers.affine import (
+    affine_backward,
+    affine_forward,
+    temporal_affine_backward,
+    temporal_affine_forward,
+)
+from cs231n_rnn.layers.dropout import dropout_backward, dropout_forward
+from cs231n_rnn.layers.embedding import word_embedding_backward, word_embedding_forward
+from cs231n_rnn.layers.lstm import lstm_backward, lstm_forward, lstm_step_forward
+from cs231n_rnn.layers.rnn import rnn_backward, rnn_forward, rnn_step_forward
+from cs231n_rnn.layers.softmax import softmax_loss, temporal_softmax_loss
+from cs231n_rnn.models.checks import need_captions, need_features, need_vocabulary
+
+
+class CaptioningRNN:
+    """A captioning model with a vanilla RNN or an LSTM.
+
+    Parameters
+    ----------
+    word_to_idx : dict of str to int
+        The vocabulary, with an index for each of its V words. ``<NULL>`` must be in it;
+        ``<START>`` and ``<END>`` where captions are sampled.
+    input_dim : int
+        D, numbers in an image's feature vector.
+    wordvec_dim : int
+        W, numbers in a word vector.
+    hidden_dim : int
+        H, numbers in the hidden state.
+    cell_type : {"rnn", "lstm"}
+    dtype : numpy dtype
+        float32 to train, float64 to check gradients.
+    dropout : float in [0, 1)
+        Rate at which ``loss`` drops elements of the hidden states before the words are scored.
+        ``sample`` never drops any.
+    rng : numpy.random.Generator, optional
+        Draws the first weights and the dropout. Seed 231 if not given.
+
+    Attributes
+    ----------
+    params : dict of str to ndarray
+        W_embed (V, W), W_proj (D, H), b_proj (H,), Wx (W, G), Wh (H, G), b (G,),
+        W_vocab (H, V), b_vocab (V,), with G = H for "rnn" and 4H for "lstm".
+
+    Raises
+    ------
+    ValueError
+        If the cell type is unknown or the vocabulary lacks ``<NULL>``.
+    """
+
+    def __init__(
+        self,
+        word_to_idx: dict[str, int],
+        input_dim: int = 512,
+        wordvec_dim: int = 128,
+        hidden_dim: int = 128,
+        cell_type: str = "rnn",
+        dtype: Any = np.float32,
+        dropout: float = 0.0,
+        rng: np.random.Generator | None = None,
+    ) -> None:
+        if cell_type not in ("rnn", "lstm"):
+            raise ValueError(f'cell_type is {cell_type!r}; CaptioningRNN needs "rnn" or "lstm"')
+        need_vocabulary(word_to_idx)
+        self.cell_type = cell_type
+        self.word_to_idx = word_to_idx
+        self.idx_to_word = {index: word for word, index in word_to_idx.items()}
+        self.dropout = dropout
+        self.rng = np.random.default_rng(231) if rng is None else rng
+        self._null = word_to_idx["<NULL>"]
+        self._start = word_to_idx.get("<START>")
+        self._end = word_to_idx.get("<END>")
+
+        D, W, H, V = input_dim, wordvec_dim, hidden_dim, len(word_to_idx)
+        G = {"rnn": 1, "lstm": 4}[cell_type] * H
+        draw = self.rng.standard_normal
+        params = {
+            "W_embed": draw((V, W)) / 100,
+            # Weights of variance 1 / (number of inputs) keep the size of what flows through.
+            "W_proj": draw((D, H)) / np.sqrt(D),
+            "b_proj": np.zeros(H),
+            "Wx": draw((W, G)) / np.sqrt(W),
+            "Wh": draw((H, G)) / np.sqrt(H),
+            "b": np.zeros(G),
+            "W_vocab": draw((H, V)) / np.sqrt(H),
+            "b_vocab": np.zeros(V),
+        }
+        self.params = {name: value.astype(dtype) for name, value in params.items()}
+
+    def loss(
+        self, features: np.ndarray, captions: np.ndarray
+    ) -> tuple[float, dict[str, np.ndarray]]:
+        """Loss and gradients on a minibatch, with teacher forcing.
+
+        Parameters
+        ----------
+        features : ndarray of shape (N, D)
+        captions : ndarray of shape (N, T + 1), integers
+            ``<START>``, the words, ``<END>``, padded with ``<NULL>``.
+
+        Returns
+        -------
+        loss : float, in nats a caption
+        grads : dict of str to ndarray, with the keys and shapes of ``params``
+
+        Raises
+        ------
+        ValueError
+            If the shapes do not fit or a caption holds an index outside the vocabulary.
+        """
+        need_features("CaptioningRNN.loss", features, self.params)
+        need_captions("CaptioningRNN.loss", features, captions, self.params)
+        # The network reads all words but the last and must say all words but the first.
+        captions_in, captions_out = captions[:, :-1], captions[:, 1:]
+        mask = captions_out != self._null
+
+        # Forward:
+        # 1. affine: the features become the initial hidden state h0            (N, H)
+        # 2. word embedding: captions_in become word vectors                    (N, T, W)
+        # 3. RNN or LSTM over the word vectors: hidden states                   (N, T, H)
+        # 4. dropout_forward(h, self.dropout, self.rng), provided; the identity at rate 0
+        # 5. temporal affine: a score for every word of the vocabulary          (N, T, V)
+        # 6. temporal softmax: loss against captions_out, padding masked
+        # Backward: the same six in reverse. Fill grads under the names of self.params.
+        raise NotImplementedError(
+            "TODO: implement CaptioningRNN.loss in cs231n_rnn/models/captioning.py"
+        )
+
+    def initial_state(self, features: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Hidden state and cell state before the first word.
+
+        Parameters
+        ----------
+        features : ndarray of shape (N, D)
+
+        Returns
+        -------
+        h : ndarray of shape (N, H), the projected features
+        c : ndarray of shape (N, H), zeros; only the LSTM uses it
+        """
+        need_features("CaptioningRNN.initial_state", features, self.params)
+        start, _ = affine_forward(features, self.params["W_proj"], self.params["b_proj"])
+        return start, np.zeros_like(start)
+
+    def step(
+        self, state: tuple[np.ndarray, np.ndarray], words: np.ndarray
+    ) -> tuple[np.ndarray, tuple[np.ndarray, np.ndarray]]:
+        """Read one word and score the next: what ``sample`` and beam search repeat.
+
+        Parameters
+        ----------
+        state : tuple of two ndarrays of shape (N, H)
+            Hidden state and cell state, from ``initial_state`` or the step before.
+        words : ndarray of shape (N,), integers
+            The word that each caption has reached.
+
+        Returns
+        -------
+        scores : ndarray of shape (N, V)
+            A score for every word of the vocabulary as the next one.
+        state : tuple of two ndarrays of shape (N, H)
+            The vanilla RNN hands the cell state on as it came.
+        """
+        # Embed the words, take one step of the RNN or the LSTM, score the vocabulary.
+        raise NotImplementedError(
+            "TODO: implement CaptioningRNN.step in cs231n_rnn/models/captioning.py"
+        )
+
+    def sample(self, features: np.ndarray, max_length: int = 30) -> np.ndarray:
+        """Write a caption for every image by greedy decoding: always the best-scored word.
+
+        Parameters
+        ----------
+        features : ndarray of shape (N, D)
+        max_length : int
+            T, the number of words after which writing stops.
+
+        Returns
+        -------
+        captions : ndarray of shape (N, T), integers
+            Column 0 holds the first word *after* ``<START>``, which itself is not part of it.
+            Behind an ``<END>`` stands ``<NULL>``.
+
+        Raises
+        ------
+        ValueError
+            If the features do not fit, max_length is below 1, or the vocabulary lacks
+            ``<START>`` or ``<END>``.
+        """
+        need_features("CaptioningRNN.sample", features, self.params)
+        need_vocabulary(self.word_to_idx, "<START>", "<END>")
+        if max_length < 1:
+            raise ValueError(f"max_length is {max_length}; CaptioningRNN.sample needs at least 1")
+        captions = np.full((len(features), max_length), self._null, dtype=np.int32)
+
+        # Start from initial_state and the word <START>. At each step call step, write the word of
+        # highest score into captions, and feed that word to the next step.
+        # What stands behind <END> is not looked at: you may stop there, or go on.
+        raise NotImplementedError(
+            "TODO: implement CaptioningRNN.sample in cs231n_rnn/models/captioning.py"
+        )

@@ -1,0 +1,56 @@
+"""What a model refuses, by name, before it computes anything."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from cs231n_rnn.layers.shapes import need_shapes
+
+
+def need_vocabulary(word_to_idx: dict[str, int], *tokens: str) -> None:
+    """Refuse a vocabulary that lacks ``<NULL>`` or another of the tokens.
+
+    Raises
+    ------
+    ValueError
+        Naming the tokens that are missing.
+    """
+    missing = [token for token in ("<NULL>", *tokens) if token not in word_to_idx]
+    if missing:
+        raise ValueError(f"word_to_idx lacks {', '.join(missing)}; captions cannot do without")
+
+
+def need_features(function: str, features: np.ndarray, params: dict[str, np.ndarray]) -> None:
+    """Refuse features that are not (N, D), D being what the projection takes.
+
+    Raises
+    ------
+    ValueError
+        Naming the shape that came and the one needed.
+    """
+    D = len(params["W_proj"])
+    if np.ndim(features) != 2 or features.shape[1] != D:
+        raise ValueError(f"features is {np.shape(features)}; {function} needs (N, D) = (N, {D})")
+
+
+def need_captions(
+    function: str, features: np.ndarray, captions: np.ndarray, params: dict[str, np.ndarray]
+) -> None:
+    """Refuse captions that are not (N, T + 1) indices of the vocabulary, with T at least 1.
+
+    Raises
+    ------
+    ValueError
+        Naming what came and what is needed.
+    """
+    need_shapes(function, features=(features, "N D"), captions=(captions, "N T+1"))
+    V = len(params["W_embed"])
+    if not np.issubdtype(captions.dtype, np.integer):
+        raise ValueError(f"captions are {captions.dtype}; {function} needs integers")
+    if captions.shape[1] < 2:
+        raise ValueError(f"captions is {captions.shape}; {function} needs two columns or more")
+    if captions.size and (captions.min() < 0 or captions.max() >= V):
+        raise ValueError(
+            f"captions run from {captions.min()} to {captions.max()}; {function} needs word "
+            f"indices from 0 to {V - 1}, for V = {V}"
+        )

@@ -1,0 +1,92 @@
+"""Does a student get a line of the solution? Asked without the generator's own code.
+
+``python -m instructor.leak`` reads every text file of the hand-out and compares line by line
+with what stands between the markers in ``solutions/``.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from cs231n_rnn.checking.manifest import ROOT, read_manifest
+
+# Lines that say nothing: unpacking of shapes and caches, returns, loops over time, brackets.
+TRIVIAL = [
+    r"return\b[\w\s,.()\[\]:-]*",
+    r"[\w\s,*]+ = (\w+\.shape|cache|state|self\.params)(\[[\d:]+\])?",
+    r"for t in (range|reversed)\([\w()+ ]*\):",
+    r"(if|elif|else|break|continue)\b[\w\s.\"'=()]*:?",
+    r"grads = \{\}",
+    r"(\) -> )?[\w\s.,:\[\]|]*\b(ndarray|Any)\b[\w\s.,:\[\]|]*",  # a part of a signature
+    r"[\W_]*",
+    r"[\w.]+,?",
+]
+
+
+def solution_lines(root: Path) -> dict[str, str]:
+    """Every line of a solution that says something, with the place where it stands."""
+    found = {}
+    for path in sorted((root / "solutions").rglob("*.py")):
+        inside = False
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+            if "BEGIN SOLUTION" in line:
+                inside = True
+            elif "END SOLUTION" in line:
+                inside = False
+            elif inside and not _is_trivial(_normal(line)):
+                found[_normal(line)] = f"{path.relative_to(root).as_posix()}:{number}"
+    return found
+
+
+def find_leaks(root: Path) -> Iterator[str]:
+    """Compare the hand-out with the solutions.
+
+    Parameters
+    ----------
+    root : Path
+        Folder of the kit.
+
+    Yields
+    ------
+    str
+        One sentence for each line that leaks.
+    """
+    secrets = solution_lines(root)
+    for name in read_manifest(root).handout:
+        for path in [root / name, *sorted((root / name).rglob("*"))]:
+            if not path.is_file() or path.stat().st_size > 2_000_000:
+                continue
+            text = path.read_bytes().decode("utf-8", errors="ignore")
+            # A notebook holds its lines as JSON strings.
+            for number, line in enumerate(text.replace(r"\"", '"').splitlines(), start=1):
+                if _normal(line) in secrets:
+                    place = path.relative_to(root).as_posix()
+                    yield f"{place}:{number} holds {secrets[_normal(line)]}: {_normal(line)}"
+
+
+def _normal(line: str) -> str:
+    """Code without comment, white space and the quotes of JSON."""
+    line = line.strip()
+    if match := re.fullmatch(r'"(.*?)(\\n)?",?', line):
+        line = match[1].strip()
+    line = re.sub(r"\s+#\s.*$", "", line)
+    line = re.sub(r"^#\s+", "", line)
+    return re.sub(r"\s+", " ", line)
+
+
+def _is_trivial(line: str) -> bool:
+    return any(re.fullmatch(pattern, line) for pattern in TRIVIAL)
+
+
+def main() -> int:
+    """Print the leaks; 1 if there are any."""
+    leaks = list(find_leaks(ROOT))
+    print("\n".join(leaks) or f"no leak of {len(solution_lines(ROOT))} solution lines")
+    return int(bool(leaks))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,182 @@
+"""From a marked solution to a stub: the only place that understands the markers.
+
+A block between ``# BEGIN SOLUTION`` and ``# END SOLUTION`` becomes one ``raise`` inside a
+function, nothing at all outside of one (a helper of the solution), and a line to write the
+answer on in a notebook.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from dataclasses import dataclass
+
+BEGIN, END = "# BEGIN SOLUTION", "# END SOLUTION"
+LINE_LENGTH = 100
+ANSWER_LINE = "*Write your answer here.*"
+
+
+class MarkerError(ValueError):
+    """A fault in the markers, with file and line."""
+
+
+@dataclass(frozen=True)
+class Block:
+    """Lines of a solution: the marker lines' numbers, counted from 1."""
+
+    begin: int
+    end: int
+
+
+def find_blocks(text: str, path: str) -> list[Block]:
+    """Find the solution blocks of a file.
+
+    Parameters
+    ----------
+    text : str
+    path : str
+        The file's name, for messages.
+
+    Returns
+    -------
+    list of Block
+
+    Raises
+    ------
+    MarkerError
+        If markers are nested, unmatched, indented differently, or nearly but not exactly right.
+    """
+    blocks = []
+    begin = 0
+    lines = text.splitlines()
+    for number, line in enumerate(lines, start=1):
+        marker = _marker(line, f"{path}:{number}")
+        if marker == BEGIN:
+            if begin:
+                raise MarkerError(f"{path}:{number}: {BEGIN} inside the block of line {begin}")
+            begin = number
+        elif marker == END:
+            if not begin:
+                raise MarkerError(f"{path}:{number}: {END} without {BEGIN}")
+            if _indent(line) != _indent(lines[begin - 1]):
+                raise MarkerError(f"{path}:{number}: {END} is not below {BEGIN} of line {begin}")
+            blocks.append(Block(begin, number))
+            begin = 0
+    if begin:
+        raise MarkerError(f"{path}:{begin}: {BEGIN} without {END}")
+    return blocks
+
+
+def make_stub(text: str, path: str) -> str:
+    """Turn a marked Python file into the student's.
+
+    Parameters
+    ----------
+    text : str
+        The solution.
+    path : str
+        The file as a student knows it, ``cs231n_rnn/layers/rnn.py``.
+
+    Returns
+    -------
+    str
+        Docstrings, signatures and the comments above the markers stay.
+
+    Raises
+    ------
+    MarkerError
+        If a marker is misplaced: inside a loop or a branch, in a class but outside its methods,
+        a second block in one function, or a block that cuts a statement in two.
+    """
+    tree = ast.parse(text, filename=path)
+    lines = text.splitlines()
+    filled: set[str] = set()
+    for block in reversed(find_blocks(text, path)):
+        name = _function_around(tree, block, path)
+        if name in filled:
+            raise MarkerError(f"{path}:{block.begin}: {name} has a second block further down")
+        stub = _raise_lines(name, path, _indent(lines[block.begin - 1])) if name else []
+        filled |= {name} - {""}
+        lines[block.begin - 1 : block.end] = stub
+    # Where a helper has gone, two empty lines stay.
+    return re.sub(r"\n{4,}", "\n\n\n", "\n".join(lines) + "\n")
+
+
+def make_notebook_stub(text: str, path: str) -> str:
+    """Turn a marked notebook in py:percent form into the student's.
+
+    Parameters
+    ----------
+    text : str
+    path : str
+
+    Returns
+    -------
+    str
+        Each block is replaced by a line to write the answer on.
+
+    Raises
+    ------
+    MarkerError
+    """
+    lines = text.splitlines()
+    for block in reversed(find_blocks(text, path)):
+        lines[block.begin - 1 : block.end] = [f"# {ANSWER_LINE}"]
+    return "\n".join(lines) + "\n"
+
+
+def _marker(line: str, where: str) -> str:
+    """The marker that a line is, or an empty string. A Markdown cell's lines have a ``# `` more."""
+    if not re.search(r"\b(BEGIN|END)\s+SOLUTION\b", line, re.IGNORECASE):
+        return ""
+    for marker in (BEGIN, END):
+        if line.strip() in (marker, f"# {marker}"):
+            return marker
+    raise MarkerError(f"{where}: {line.strip()!r} is not exactly {BEGIN!r} or {END!r}")
+
+
+def _indent(line: str) -> int:
+    return len(line) - len(line.lstrip())
+
+
+def _function_around(tree: ast.Module, block: Block, path: str) -> str:
+    """Qualified name of the function that a block is the end of; "" for a helper outside of any."""
+    name = ""
+    scope: ast.Module | ast.FunctionDef | ast.ClassDef = tree
+    while inner := _scope_around(scope, block):
+        scope = inner
+        name = f"{name}.{scope.name}".lstrip(".")
+    inside = [s for s in scope.body if block.begin < s.lineno and _last(s) < block.end]
+    cut = [s for s in scope.body if s.lineno < block.end and block.begin < _last(s)]
+    if isinstance(scope, ast.ClassDef) or not inside or cut != inside:
+        raise MarkerError(
+            f"{path}:{block.begin}: misplaced; a block holds whole statements of a "
+            "function's body, not of a branch, a loop or a class"
+        )
+    return name
+
+
+def _scope_around(
+    scope: ast.Module | ast.FunctionDef | ast.ClassDef, block: Block
+) -> ast.FunctionDef | ast.ClassDef | None:
+    """The function or class directly in scope that starts above a block and reaches into it."""
+    for node in scope.body:
+        is_scope = isinstance(node, ast.FunctionDef | ast.ClassDef)
+        if is_scope and node.lineno < block.begin < _last(node):
+            assert isinstance(node, ast.FunctionDef | ast.ClassDef)
+            return node
+    return None
+
+
+def _last(node: ast.stmt) -> int:
+    """Line in which a statement ends."""
+    return node.end_lineno or node.lineno
+
+
+def _raise_lines(name: str, path: str, indent: int) -> list[str]:
+    space = " " * indent
+    message = f'"TODO: implement {name} in {path}"'
+    line = f"{space}raise NotImplementedError({message})"
+    if len(line) <= LINE_LENGTH:
+        return [line]
+    return [f"{space}raise NotImplementedError(", f"{space}    {message}", f"{space})"]

@@ -1,0 +1,68 @@
+"""An implementation is a folder laid over the kit: kit + solutions is the reference.
+
+The same function makes the tree in which the reference is tested and, with a hand-in in place
+of ``solutions``, the tree in which that is graded.
+"""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+from cs231n_rnn.checking.manifest import ROOT, read_manifest
+
+MARK = ".overlay"
+
+
+def overlay(folder: Path, out: Path, kit: Path = ROOT) -> Path:
+    """Make a tree from the kit, with a folder's versions of the files that students fill in.
+
+    Parameters
+    ----------
+    folder : Path
+        Holds ``cs231n_rnn/layers/rnn.py`` and so on. Nothing else of it is taken.
+    out : Path
+        Where the tree goes. An earlier overlay there is replaced.
+    kit : Path
+        The clean kit.
+
+    Returns
+    -------
+    Path
+        ``out``.
+
+    Raises
+    ------
+    FileNotFoundError
+        If the folder lacks a file: all that are missing are named, and nothing is made.
+    FileExistsError
+        If something else than an overlay stands at ``out``.
+    """
+    manifest = read_manifest(kit)
+    missing = [file for file in manifest.points if not (folder / file).is_file()]
+    if missing:
+        raise FileNotFoundError(f"{folder} lacks {', '.join(missing)}")
+    if out.exists() and not (out / MARK).exists():
+        raise FileExistsError(f"{out} is not an overlay; remove it, or name another place")
+    shutil.rmtree(out, ignore_errors=True)
+    out.mkdir(parents=True)
+    (out / MARK).touch()
+    for name in manifest.handout:
+        _copy(kit / name, out / name)
+    for file in manifest.points:
+        shutil.copyfile(folder / file, out / file)
+    return out
+
+
+def _copy(source: Path, target: Path) -> None:
+    if source.name == "datasets":
+        # The data itself is large and stays where it is.
+        target.mkdir()
+        for file in source.iterdir():
+            if file.suffix in (".md", ".toml"):
+                shutil.copyfile(file, target / file.name)
+    elif source.is_dir():
+        ignore = shutil.ignore_patterns("__pycache__", ".ipynb_checkpoints", "results")
+        shutil.copytree(source, target, ignore=ignore)
+    else:
+        shutil.copyfile(source, target)

@@ -1,0 +1,142 @@
+"""Generate what students get from ``solutions/``: stubs, notebooks and the public answer key.
+
+``python -m instructor.sync`` writes, ``python -m instructor.sync --check`` only compares and
+ends with 1 where something differs.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import jupytext
+import nbformat
+import numpy as np
+
+from cs231n_rnn.checking.answers import encode_answers, read_answers
+from cs231n_rnn.checking.judge import Answer
+from cs231n_rnn.checking.manifest import ROOT, read_manifest
+from instructor.markers import MarkerError, make_notebook_stub, make_stub
+from instructor.overlay import overlay
+
+# An answer is written anew only where it moved by more than processors differ.
+SAME_ANSWER = 1e-9
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Command line; 0 if all is in step, 1 if not, or if a marker is at fault."""
+    parser = argparse.ArgumentParser(prog="python -m instructor.sync", description=__doc__)
+    parser.add_argument("--check", action="store_true", help="compare only")
+    check = parser.parse_args(arguments).check
+    try:
+        stale = stale_texts(ROOT)
+        if not (check and stale):
+            write(stale)
+            stale |= stale_answers(ROOT)
+    except MarkerError as error:
+        print(error, file=sys.stderr)
+        return 1
+    verb = "differs from" if check else "written from"
+    for path in stale:
+        print(f"{path.relative_to(ROOT).as_posix()} {verb} solutions/")
+    if check:
+        if stale:
+            print("run `python -m instructor.sync` and commit what it writes")
+        return int(bool(stale))
+    write(stale)
+    return 0
+
+
+def write(texts: dict[Path, str]) -> None:
+    """Write files, each whole or not at all."""
+    for path, text in texts.items():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        new = path.with_name(path.name + ".new")
+        new.write_text(text, encoding="utf-8", newline="\n")
+        os.replace(new, path)
+
+
+def stale_texts(root: Path) -> dict[Path, str]:
+    """Stubs and notebooks that differ from what the solutions give, with their right text."""
+    manifest = read_manifest(root)
+    texts = {}
+    for file in manifest.points:
+        solution = (root / "solutions" / file).read_text(encoding="utf-8")
+        texts[root / file] = make_stub(solution, file)
+    for name in manifest.notebooks:
+        source = root / "solutions" / "notebooks" / f"{name}.py"
+        text = make_notebook_stub(
+            source.read_text(encoding="utf-8"), f"solutions/notebooks/{name}.py"
+        )
+        texts[root / "notebooks" / f"{name}.ipynb"] = render_notebook(text)
+    return {path: text for path, text in texts.items() if _read(path) != text}
+
+
+def render_notebook(text: str) -> str:
+    """One py:percent text gives one notebook: ids from position, no outputs, fixed metadata.
+
+    Parameters
+    ----------
+    text : str
+
+    Returns
+    -------
+    str
+        The notebook as JSON.
+    """
+    notebook = jupytext.reads(text, fmt="py:percent")
+    for position, cell in enumerate(notebook.cells):
+        cell["id"] = f"cell-{position:03d}"
+    notebook.metadata = nbformat.from_dict(
+        {
+            "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
+            "language_info": {"name": "python"},
+        }
+    )
+    notebook.nbformat, notebook.nbformat_minor = 4, 5
+    nbformat.validate(notebook)
+    return nbformat.writes(notebook, version=nbformat.NO_CONVERT) + "\n"
+
+
+def stale_answers(root: Path) -> dict[Path, str]:
+    """Answer files that differ from what the reference gives, with their right text."""
+    tree = overlay(root / "solutions", root / "build" / "reference", root)
+    out = root / "build" / "answers"
+    out.mkdir(exist_ok=True)
+    # A process of its own, inside the tree: here, cs231n_rnn is the stub.
+    command = [sys.executable, "-m", "cs231n_rnn.checking.worker", str(out)]
+    subprocess.run(command, cwd=tree, check=True)
+    stale = {}
+    folder = root / "tests" / "answers"
+    for fresh in sorted(out.glob("*.json")):
+        path = folder / fresh.name
+        new = read_answers(out, fresh.name)
+        if not path.exists() or not _same(read_answers(folder, fresh.name), new):
+            stale[path] = encode_answers(new)
+    return stale
+
+
+def _same(old: dict[str, Answer], new: dict[str, Answer]) -> bool:
+    """Whether two answer keys agree: the same cases and names, the same numbers."""
+    if list(old) != list(new):
+        return False
+    return all(
+        list(old[case]) == list(new[case])
+        and all(
+            old[case][name].shape == array.shape
+            and np.allclose(old[case][name], array, rtol=SAME_ANSWER, atol=SAME_ANSWER)
+            for name, array in arrays.items()
+        )
+        for case, arrays in new.items()
+    )
+
+
+def _read(path: Path) -> str | None:
+    return path.read_text(encoding="utf-8") if path.exists() else None
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,118 @@
+"""Probes of cs231n_rnn/models/captioning.py: tiny models with weights drawn for the case."""
+
+import numpy as np
+
+from cs231n_rnn.checking import case, draw
+from cs231n_rnn.models.captioning import CaptioningRNN
+from cs231n_rnn.training.optim import adam
+
+WORDS = "<NULL>", "<START>", "<END>", "<UNK>", "a", "cat", "dog", "sat"
+NULL, START, END = 0, 1, 2
+CELLS = {"rnn": {"cell_type": "rnn"}, "lstm": {"cell_type": "lstm"}}
+BOTH_SIZES = {
+    f"{cell}_{name}": {"cell_type": cell, "N": N, "T": T}
+    for cell in ("rnn", "lstm")
+    for name, N, T in (("unequal_sizes", 3, 5), ("one_example", 1, 4), ("one_word", 2, 1))
+}
+
+
+def make_model(rng, cell_type, D=4, W=3, H=6):
+    """A float64 model whose weights are large enough for every word to have its turn."""
+    vocabulary = {word: index for index, word in enumerate(WORDS)}
+    model = CaptioningRNN(vocabulary, D, W, H, cell_type, dtype=np.float64)
+    for name in sorted(model.params):
+        model.params[name] = rng.standard_normal(model.params[name].shape)
+    return model
+
+
+def make_captions(rng, N, T):
+    """<START>, up to T words and <END>, padded: every length from 0 to T has its turn."""
+    captions = np.full((N, T + 2), NULL)
+    captions[:, 0] = START
+    for n in range(N):
+        length = T - n % (T + 1)
+        captions[n, 1 : length + 1] = rng.integers(3, len(WORDS), size=length)
+        captions[n, length + 1] = END
+    return captions
+
+
+def named(loss, grads):
+    """Loss and gradients as one dict of arrays."""
+    return {"loss": loss, **{f"grads[{name!r}]": grads[name] for name in sorted(grads)}}
+
+
+@case("CaptioningRNN.loss", **BOTH_SIZES, tolerance=1e-7)
+def loss(rng, cell_type, N, T):
+    model = make_model(rng, cell_type)
+    (features,) = draw(rng, (N, 4))
+    return named(*model.loss(features, make_captions(rng, N, T)))
+
+
+@case("CaptioningRNN.loss", all_masked=CELLS["lstm"], tolerance=1e-7)
+def nothing_to_say(rng, cell_type):
+    model = make_model(rng, cell_type)
+    (features,) = draw(rng, (2, 4))
+    captions = np.full((2, 4), NULL)
+    captions[:, 0] = START
+    return named(*model.loss(features, captions))
+
+
+@case(
+    "CaptioningRNN.loss",
+    at_most={"final_loss": 0.1},
+    overfits_rnn=CELLS["rnn"],
+    overfits_lstm=CELLS["lstm"],
+)
+def overfits_three_captions(rng, cell_type):
+    N, T, H = 3, 4, 16
+    model = make_model(rng, cell_type, H=H)
+    (features,) = draw(rng, (N, 4))
+    captions = make_captions(rng, N, T)
+    configs = {name: {"learning_rate": 2e-2} for name in model.params}
+    for _ in range(150):
+        final_loss, grads = model.loss(features, captions)
+        for name, value in model.params.items():
+            model.params[name], configs[name] = adam(value, grads[name], configs[name])
+    return {"final_loss": final_loss}
+
+
+@case("CaptioningRNN.step", **CELLS)
+def two_steps(rng, cell_type):
+    model = make_model(rng, cell_type)
+    N = 3
+    (features,) = draw(rng, (N, 4))
+    first, state = model.step(model.initial_state(features), np.full(N, START))
+    second, _ = model.step(state, np.array([4, 7, 5]))
+    return {"first_scores": first, "second_scores": second}
+
+
+def up_to_end(captions):
+    """What stands behind <END> is free: put <NULL> there."""
+    captions = np.array(captions)
+    ended = np.cumsum(captions == END, axis=1) - (captions == END) > 0
+    return np.where(ended, NULL, captions)
+
+
+@case(
+    "CaptioningRNN.sample",
+    rnn={"cell_type": "rnn", "N": 4},
+    lstm={"cell_type": "lstm", "N": 4},
+    rnn_one_image={"cell_type": "rnn", "N": 1},
+    lstm_one_image={"cell_type": "lstm", "N": 1},
+)
+def greedy_captions(rng, cell_type, N):
+    model = make_model(rng, cell_type)
+    # <END> is made rare, so that a caption is long enough to show a state that is not carried.
+    model.params["b_vocab"][:4] -= 4
+    (features,) = draw(rng, (N, 4))
+    return {"captions": up_to_end(model.sample(features, max_length=7))}
+
+
+@case("CaptioningRNN.sample", **{f"no_start_in_{name}": value for name, value in CELLS.items()})
+def first_column_is_the_first_word(rng, cell_type):
+    model = make_model(rng, cell_type)
+    # <START> can never win, so it stands in a caption only if it was put there.
+    model.params["b_vocab"][START] = -1e6
+    (features,) = draw(rng, (3, 4))
+    captions = np.asarray(model.sample(features, max_length=5))
+    return {"holds_start": captions[:, 0] == START, "first_words": captions[:, 0]}
