@@ -59,7 +59,7 @@ class CaseItem(pytest.Item):
 
     def reportinfo(self) -> tuple[Path, int, str]:
         """Where the probe stands."""
-        line = self.case.probe.__code__.co_firstlineno  # type: ignore[attr-defined]
+        line = self.case.probe.__code__.co_firstlineno
         return self.path, line - 1, self.case.id
 
 

@@ -1,0 +1,30 @@
+"""Training: update rules, the solver with its checkpoints, and numerical gradients.
+
+A model is anything with ``params`` and ``loss(*batch) -> (loss, grads)``; nothing here knows
+of layers or captions beyond that.
+"""
+
+from cs231n_rnn.training.gradient_check import (
+    complex_step_gradient,
+    complex_step_gradient_array,
+    eval_numerical_gradient,
+    eval_numerical_gradient_array,
+    rel_error,
+)
+from cs231n_rnn.training.optim import adam, rmsprop, sgd, sgd_momentum
+from cs231n_rnn.training.solver import CaptioningSolver, Model, Solver
+
+__all__ = [
+    "CaptioningSolver",
+    "Model",
+    "Solver",
+    "adam",
+    "complex_step_gradient",
+    "complex_step_gradient_array",
+    "eval_numerical_gradient",
+    "eval_numerical_gradient_array",
+    "rel_error",
+    "rmsprop",
+    "sgd",
+    "sgd_momentum",
+]
