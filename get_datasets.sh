@@ -1,0 +1,11 @@
+#!/usr/bin/env bash
+# Fill the datasets folder: `bash get_datasets.sh [scenes|coco]`, or both without an argument.
+# On Windows: `python -m cs231n_rnn.data.download [scenes|coco]`.
+CDPATH='' cd -- "$(dirname -- "${BASH_SOURCE[0]}")" || exit 1
+for python in .venv/bin/python .venv/Scripts/python.exe python3 python; do
+    if "$python" -c 'import h5py, tqdm' 2>/dev/null; then
+        exec "$python" -m cs231n_rnn.data.download "$@"
+    fi
+done
+echo "No Python here has the kit's libraries. Run: python3 -m pip install -r requirements.txt" >&2
+exit 1
