@@ -1,0 +1,1 @@
+"""Speed of the reference, as ratios to peers measured in the same run."""

@@ -1,0 +1,23 @@
+"""``python -m benchmarks``: run every benchmark on the reference."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+from cs231n_rnn.checking.manifest import ROOT
+from instructor.overlay import overlay
+
+
+def main() -> int:
+    """Run each benchmark in a process whose ``cs231n_rnn`` is the reference."""
+    tree = overlay(ROOT / "solutions", ROOT / "build" / "reference")
+    environment = {**os.environ, "PYTHONPATH": str(tree)}
+    for script in sorted((ROOT / "benchmarks").glob("bench_*.py")):
+        subprocess.run([sys.executable, str(script)], cwd=tree, env=environment, check=True)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

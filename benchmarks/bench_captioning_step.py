@@ -1,0 +1,133 @@
+"""A training step of the captioning LSTM (float32, loss, gradients and Adam) against its peers.
+
+Prints medians and, pair by pair in one run, how many times faster the reference is than each.
+Run it through ``python -m benchmarks``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import statistics
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from cs231n_rnn.models.captioning import CaptioningRNN
+from cs231n_rnn.training.optim import adam
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+import textbook
+
+D, W, H, V, T = 512, 256, 512, 1004, 16
+
+
+def make_minibatch(N: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    """Features and captions of 6 to 15 words, most of 8 to 13, as COCO's are."""
+    captions = np.zeros((N, T + 1), dtype=np.int32)
+    captions[:, 0] = 1
+    lengths = np.clip(np.round(rng.normal(10.5, 2.3, size=N)), 6, 15).astype(int)
+    for n, length in enumerate(lengths):
+        captions[n, 1 : length + 1] = rng.integers(4, V, size=length)
+        captions[n, length + 1] = 2
+    return rng.standard_normal((N, D), dtype=np.float32), captions
+
+
+def reference_model() -> CaptioningRNN:
+    """The reference, with a vocabulary of V words."""
+    words = ["<NULL>", "<START>", "<END>", "<UNK>", *(f"word{i}" for i in range(V - 4))]
+    return CaptioningRNN({word: i for i, word in enumerate(words)}, D, W, H, "lstm")
+
+
+def reference_step(features: np.ndarray, captions: np.ndarray) -> Callable[[], None]:
+    """One step of the kit's model with the kit's Adam."""
+    model = reference_model()
+    configs: dict[str, dict[str, Any]] = {name: {} for name in model.params}
+
+    def step() -> None:
+        _, grads = model.loss(features, captions)
+        for name, w in model.params.items():
+            model.params[name], configs[name] = adam(w, grads[name], configs[name])
+
+    return step
+
+
+def textbook_step(features: np.ndarray, captions: np.ndarray) -> Callable[[], None]:
+    """One step of the textbook's model with the textbook's Adam."""
+    params = reference_model().params
+    configs = {
+        name: {"t": 0, "m": np.zeros_like(w), "v": np.zeros_like(w)} for name, w in params.items()
+    }
+
+    def step() -> None:
+        _, grads = textbook.loss(params, features, captions)
+        for name, w in params.items():
+            params[name] = textbook.adam(w, grads[name], configs[name])
+
+    return step
+
+
+def products_step(features: np.ndarray, captions: np.ndarray) -> Callable[[], None]:
+    """Only the matrix products that no implementation can avoid, padded steps left out."""
+    rows = np.sort((captions[:, 1:] != 0).sum(axis=1))[::-1]
+    active = [int((rows > t).sum()) for t in range(T)]
+    N, M = len(features), sum(active)
+
+    def ones(*shape: int) -> np.ndarray:
+        return np.ones(shape, dtype=np.float32)
+
+    Wproj, Wx, Wh, Wvocab = ones(D, H), ones(W, 4 * H), ones(H, 4 * H), ones(H, V)
+    x, h, da, dscores, dh = ones(M, W), ones(M, H), ones(M, 4 * H), ones(M, V), ones(N, H)
+
+    def step() -> None:
+        _ = features @ Wproj, features.T @ dh
+        _ = x @ Wx, da @ Wx.T, x.T @ da, h.T @ da
+        _ = h @ Wvocab, dscores @ Wvocab.T, h.T @ dscores
+        for n in active:
+            _ = h[:n] @ Wh, da[:n] @ Wh.T
+
+    return step
+
+
+def seconds(step: Callable[[], None]) -> float:
+    """Time of one call."""
+    start = time.perf_counter()
+    step()
+    return time.perf_counter() - start
+
+
+def main() -> None:
+    """Time all in turn, so that a change of the machine's speed meets all of them."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rounds", type=int, default=30, help="times that each step is run")
+    rounds = parser.parse_args().rounds
+    for N in (25, 128):
+        minibatch = make_minibatch(N, np.random.default_rng(0))
+        steps = {
+            "reference": reference_step(*minibatch),
+            "textbook NumPy": textbook_step(*minibatch),
+            "matrix products alone": products_step(*minibatch),
+        }
+        try:
+            import torch_peer
+        except ModuleNotFoundError:
+            print("PyTorch is not installed; the reference is not compared with it")
+        else:
+            for name, packed in (("PyTorch dense", False), ("PyTorch packed", True)):
+                steps[name] = torch_peer.make_step(*minibatch, (D, W, H, V), packed)
+        times: dict[str, list[float]] = {name: [] for name in steps}
+        for _ in range(rounds + 3):
+            for name, step in steps.items():
+                times[name].append(seconds(step))
+        print(f"N = {N}, T = {T}, H = {H}, W = {W}, V = {V}, {rounds} rounds")
+        for name, values in times.items():
+            pairs = zip(values[3:], times["reference"][3:], strict=True)
+            ratio = statistics.median(peer / own for peer, own in pairs)
+            print(f"  {name:<22} {1e3 * statistics.median(values[3:]):7.1f} ms   {ratio:5.2f}")
+
+
+if __name__ == "__main__":
+    main()

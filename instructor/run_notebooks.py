@@ -1,0 +1,163 @@
+"""Execute notebooks on the reference, with progress on the screen, and keep them as HTML.
+
+``python -m instructor.run_notebooks`` runs all of them; ``--quick`` shortens the training by
+what each cell tagged ``parameters`` carries as ``quick``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from nbclient import NotebookClient
+from nbconvert import HTMLExporter
+
+from cs231n_rnn.checking.manifest import ROOT, read_manifest
+from instructor.overlay import overlay
+
+# Twice the time that a notebook may take: a cell beyond it hangs.
+CELL_SECONDS = 600
+
+
+class ShownClient(NotebookClient):
+    """Executes a notebook and shows on one line where it is and what it prints last."""
+
+    name = ""
+    started = 0.0
+
+    def show(self, text: str) -> None:
+        """Overwrite the line on a terminal; in a log, keep to whole lines."""
+        minutes, seconds = divmod(int(time.monotonic() - self.started), 60)
+        line = f"{self.name} {minutes}:{seconds:02d} {text}"
+        if sys.stdout.isatty():
+            print(f"\r\033[K{line[:110]}", end="", flush=True)
+
+    def process_message(self, msg: Any, cell: Any, cell_index: int) -> Any:
+        """Pass a message on to the notebook, and its last line to the screen."""
+        if msg["msg_type"] == "stream":
+            lines = [part for part in re.split(r"[\r\n]", msg["content"]["text"]) if part.strip()]
+            if lines:
+                self.show(f"cell {cell_index + 1} of {len(self.nb.cells)}  {lines[-1].strip()}")
+        return super().process_message(msg, cell, cell_index)
+
+
+def run_notebook(path: Path, quick: bool = False) -> Any:
+    """Execute a notebook in its own folder.
+
+    Parameters
+    ----------
+    path : Path
+        The notebook.
+    quick : bool
+        Use each parameter cell's shortened values.
+
+    Returns
+    -------
+    notebook
+        With its outputs.
+
+    Raises
+    ------
+    nbclient.exceptions.CellExecutionError
+        If a cell fails.
+    """
+    notebook = nbformat.read(path, as_version=4)
+    if quick:
+        _shorten(notebook)
+    client = ShownClient(
+        notebook,
+        timeout=CELL_SECONDS,
+        kernel_name="python3",
+        coalesce_streams=True,
+        resources={"metadata": {"path": str(path.parent)}},
+    )
+    client.name, client.started = path.stem, time.monotonic()
+    client.on_cell_start = lambda cell, cell_index: client.show(
+        f"cell {cell_index + 1} of {len(notebook.cells)}"
+    )
+    client.execute()
+    if sys.stdout.isatty():
+        print("\r\033[K", end="")
+    print(f"{path.stem} ran in {time.monotonic() - client.started:.0f} s", flush=True)
+    return notebook
+
+
+def _shorten(notebook: Any) -> None:
+    """Put a cell with the shortened values behind each parameter cell."""
+    cells = []
+    for cell in notebook.cells:
+        cells.append(cell)
+        if "parameters" in cell.metadata.get("tags", []):
+            cells.append(nbformat.v4.new_code_cell(cell.metadata["quick"]))
+    notebook.cells = cells
+
+
+def complaints(notebook: Any) -> list[str]:
+    """What an executed notebook wrote to standard error; a reader should never see any."""
+    return [
+        output.text
+        for cell in notebook.cells
+        for output in cell.get("outputs", [])
+        if output.get("output_type") == "stream" and output.get("name") == "stderr"
+    ]
+
+
+def write_html(notebook: Any, path: Path) -> None:
+    """Write an executed notebook as one HTML page."""
+    body, _ = HTMLExporter().from_notebook_node(notebook, {"metadata": {"name": path.stem}})
+    path.write_text(body, encoding="utf-8")
+
+
+def run_all(names: list[str], out: Path, quick: bool = False) -> Path:
+    """Execute notebooks in a fresh reference tree and leave them in ``out`` as HTML.
+
+    Parameters
+    ----------
+    names : list of str
+        Notebooks, without ``.ipynb``.
+    out : Path
+    quick : bool
+
+    Returns
+    -------
+    Path
+        The tree, in which the notebooks left their ``results``.
+
+    Raises
+    ------
+    RuntimeError
+        If a notebook wrote to standard error.
+    """
+    tree = overlay(ROOT / "solutions", ROOT / "build" / "notebooks")
+    out.mkdir(parents=True, exist_ok=True)
+    os.environ.setdefault("CS231N_RNN_DATASETS", str(ROOT / "datasets"))
+    for name in names:
+        notebook = run_notebook(tree / "notebooks" / f"{name}.ipynb", quick)
+        write_html(notebook, out / f"{name}.html")
+        if found := complaints(notebook):
+            raise RuntimeError(f"{name} wrote to standard error: {found[0]}")
+    return tree
+
+
+def main() -> int:
+    """Command line."""
+    known = list(read_manifest().notebooks)
+    parser = argparse.ArgumentParser(prog="python -m instructor.run_notebooks", description=__doc__)
+    parser.add_argument("names", nargs="*", metavar="NOTEBOOK", help=f"of {', '.join(known)}")
+    parser.add_argument("--quick", action="store_true", help="shortened training")
+    parser.add_argument("--out", type=Path, default=ROOT / "build" / "html", help="for the HTML")
+    arguments = parser.parse_args()
+    if unknown := sorted(set(arguments.names) - set(known)):
+        parser.error(f"no notebook {', '.join(unknown)}; there are {', '.join(known)}")
+    run_all(arguments.names or known, arguments.out, arguments.quick)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
