@@ -1,0 +1,332 @@
+"""Train the CNN of the scenes, in NumPy: ``python -m instructor.train_scene_cnn``.
+
+The pictures come from a stream that no data set uses, and are new in every round. Linear
+heads on the 512-vector tell the main object, the background and the others; linear heads on
+each cell of the grid tell the object that covers it. Writes ``cnn_weights.npz`` and prints
+the heads' accuracies on pictures that were not trained on.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from tqdm import tqdm
+
+from cs231n_rnn.data.scenes.build import draw_scenes
+from cs231n_rnn.data.scenes.features import (
+    CELL,
+    GRID,
+    LAYERS,
+    WEIGHTS,
+    WINDOWS,
+    Conv,
+    Weights,
+    conv_grid,
+    im2col,
+    linear,
+    pool_windows,
+    scale_pictures,
+)
+from cs231n_rnn.data.scenes.world import (
+    BACKGROUNDS,
+    COLOURS,
+    COLUMNS,
+    ROWS,
+    SHAPES,
+    SIZES,
+    TEXTURES,
+    Scene,
+)
+
+CELL_WEIGHT = 10.0  # about one cell in ten has an object to learn from
+OTHERS_WEIGHT = 0.3
+SEED = 20150324  # no data set's seed
+BATCH = 50
+PLACES = tuple(
+    " ".join(w for w in (row, side) if w != "middle") or "middle"
+    for row in ROWS
+    for side in COLUMNS
+)
+NAMES: dict[str, tuple[str, ...]] = {
+    "shape": SHAPES,
+    "colour": tuple(COLOURS),
+    "size": tuple(SIZES),
+    "texture": TEXTURES,
+    "place": PLACES,
+}
+# Heads on the vector, each a softmax: of the main object, then of the whole scene.
+MAIN = {**{key: len(names) for key, names in NAMES.items()}, "background": 8, "count": 3}
+# Softmax heads on a cell: shape and size, colour and size, texture and size, or no object.
+# Pairs, since the vector is to tell the largest object from the others.
+CELLS = {key: len(NAMES[key]) * len(SIZES) + 1 for key in ("shape", "colour", "texture")}
+OTHERS = ("shape", "colour", "size", "place")  # of the other objects: which of them occur
+Labels = dict[str, np.ndarray]
+
+
+def make_labels(scenes: list[Scene]) -> Labels:
+    """What the heads are to tell.
+
+    Returns
+    -------
+    dict
+        ``main`` (N, 7) class of each softmax; ``others`` (N, 32) zeros and ones;
+        ``cells`` (N, 7, 7, 3) class of each softmax.
+    """
+    main, others = [], []
+    for scene in scenes:
+        first, *rest = scene["objects"]
+        row = [NAMES[key].index(first[key]) for key in NAMES]  # type: ignore[literal-required]
+        main.append([*row, BACKGROUNDS.index(scene["background"]), len(rest)])
+        seen = {(key, thing[key]) for thing in rest for key in OTHERS}  # type: ignore[literal-required]
+        others.append([(key, name) in seen for key in OTHERS for name in NAMES[key]])
+    cells = np.stack([_label_cells(scene) for scene in scenes])
+    return {"main": np.array(main), "others": np.array(others, np.float32), "cells": cells}
+
+
+def _label_cells(scene: Scene) -> np.ndarray:
+    """A cell has an object where the object's centre is less than a cell away."""
+    cells = np.tile([classes - 1 for classes in CELLS.values()], (GRID, GRID, 1))
+    y, x = CELL * (np.mgrid[:GRID, :GRID] + 1)
+    for thing in scene["objects"]:
+        u, v = thing["centre"]
+        size = NAMES["size"].index(thing["size"])
+        kinds = [NAMES[key].index(thing[key]) for key in CELLS]  # type: ignore[literal-required]
+        near = (x - u) ** 2 + (y - v) ** 2 < CELL**2
+        cells[near] = [len(SIZES) * kind + size for kind in kinds]
+    return cells
+
+
+def initial_weights(rng: np.random.Generator) -> Weights:
+    """He et al. 2015 for the convolutions, zeros for the heads."""
+    weights = {}
+    for i, layer in enumerate(LAYERS):
+        fan_in = layer.side**2 * layer.channels
+        draw = rng.standard_normal((fan_in, layer.filters), dtype=np.float32)
+        weights[f"W{i}"] = draw * np.float32(np.sqrt(2 / fan_in))
+    grid = LAYERS[-1].filters
+    outputs = sum(len(NAMES[key]) for key in OTHERS)
+    weights["W_main"] = np.zeros((4 * grid, sum(MAIN.values())), np.float32)
+    weights["W_others"] = np.zeros((4 * grid, outputs), np.float32)
+    weights["W_cells"] = np.zeros((grid, sum(CELLS.values())), np.float32)
+    biases = {"b" + key[1:]: np.zeros(W.shape[1], np.float32) for key, W in weights.items()}
+    gains = {f"gain{i}": np.ones(layer.filters, np.float32) for i, layer in enumerate(LAYERS)}
+    return {**weights, **biases, **gains}
+
+
+def loss_and_gradients(
+    images: np.ndarray, labels: Labels, weights: Weights
+) -> tuple[float, Weights]:
+    """Sum of all heads' mean cross-entropies, and its gradient for every weight."""
+    grid, cache = _forward(images, weights)
+    vector = pool_windows(grid)
+    loss, dvector, dgrid, grads = 0.0, np.zeros_like(vector), np.zeros_like(grid), {}
+    for head, features, dfeatures in (
+        ("main", vector, dvector),
+        ("others", vector, dvector),
+        ("cells", grid, dgrid),
+    ):
+        W = weights[f"W_{head}"]
+        part, dscores = _head_loss(head, linear(features, W, weights[f"b_{head}"]), labels[head])
+        loss += part
+        grads[f"W_{head}"] = _flat(features).T @ _flat(dscores)
+        grads[f"b_{head}"] = _flat(dscores).sum(axis=0)
+        dfeatures += (_flat(dscores) @ W.T).reshape(features.shape)
+    # The derivative of a window's root mean square by each of its 16 cells.
+    dwindows = np.split(dvector / (16 * vector), len(WINDOWS), axis=1)
+    for (rows, cols), dwindow in zip(WINDOWS, dwindows, strict=True):
+        dgrid[:, rows, cols] += grid[:, rows, cols] * dwindow[:, None, None]
+    return loss, grads | _backward(dgrid, cache, weights)
+
+
+def _forward(images: np.ndarray, weights: Weights) -> tuple[np.ndarray, list[Any]]:
+    """Convolution, batch normalisation and ReLU, five times; the last output is the grid."""
+    x, cache = scale_pictures(images), []
+    for i, layer in enumerate(LAYERS):
+        columns = im2col(x, layer)
+        z = linear(columns, weights[f"W{i}"], np.zeros_like(weights[f"b{i}"]))
+        mean, spread = _moments(z)
+        z -= mean
+        z /= spread
+        cache.append((x.shape, columns, z, spread))
+        x = z * weights[f"gain{i}"] + weights[f"b{i}"]
+        np.maximum(x, 0, out=x)
+    return x, cache
+
+
+def _moments(z: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Mean and standard deviation of each channel."""
+    return z.mean(axis=(0, 1, 2)), np.sqrt(z.var(axis=(0, 1, 2)) + 1e-5)
+
+
+def _backward(dx: np.ndarray, cache: list[Any], weights: Weights) -> Weights:
+    """Backward of ``_forward``, from the last layer to the first."""
+    grads = {}
+    for i, layer in reversed(list(enumerate(LAYERS))):
+        shape, columns, z, spread = cache[i]
+        gain = weights[f"gain{i}"]
+        dx = dx * (z * gain + weights[f"b{i}"] > 0)
+        grads[f"b{i}"] = dx.sum(axis=(0, 1, 2))
+        grads[f"gain{i}"] = (dx * z).sum(axis=(0, 1, 2))
+        count = z[..., 0].size
+        dz = (dx - (grads[f"b{i}"] + z * grads[f"gain{i}"]) / count) * (gain / spread)
+        grads[f"W{i}"] = _flat(columns).T @ _flat(dz)
+        if i > 0:
+            dx = col2im(_flat(dz) @ weights[f"W{i}"].T, shape, layer)
+    return grads
+
+
+def fold_normalisation(weights: Weights, images: np.ndarray) -> Weights:
+    """Weights of convolutions alone, with the pictures' moments in place of each batch's."""
+    folded, x = dict(weights), scale_pictures(images)
+    for i, layer in enumerate(LAYERS):
+        columns, W = im2col(x, layer), weights[f"W{i}"]
+        gain = folded.pop(f"gain{i}")
+        mean, spread = _moments(linear(columns, W, np.zeros_like(gain)))
+        folded[f"W{i}"] = W * (gain / spread)
+        folded[f"b{i}"] = weights[f"b{i}"] - mean * gain / spread
+        x = np.maximum(linear(columns, folded[f"W{i}"], folded[f"b{i}"]), 0)
+    return folded
+
+
+def col2im(dcolumns: np.ndarray, shape: tuple[int, ...], layer: Conv) -> np.ndarray:
+    """Backward of ``im2col``: add every patch's gradient to where the patch was cut."""
+    N, H, W, C = shape
+    before, after = layer.pad
+    high, wide = ((size + before + after - layer.side) // layer.stride + 1 for size in (H, W))
+    dx = np.zeros((N, H + before + after, W + before + after, C), dcolumns.dtype)
+    dpatches = dcolumns.reshape(N, high, wide, layer.side, layer.side, C)
+    reach_y, reach_x = (layer.stride * (size - 1) + 1 for size in (high, wide))
+    for i in range(layer.side):
+        for j in range(layer.side):
+            window = dx[:, i : i + reach_y : layer.stride, j : j + reach_x : layer.stride]
+            window += dpatches[:, :, :, i, j]
+    return dx[:, before : before + H, before : before + W]
+
+
+def _flat(x: np.ndarray) -> np.ndarray:
+    return x.reshape(-1, x.shape[-1])
+
+
+def _head_loss(head: str, scores: np.ndarray, target: np.ndarray) -> tuple[float, np.ndarray]:
+    """Loss of one head and its gradient for the scores."""
+    if head == "others":
+        p = 1 / (1 + np.exp(-scores))
+        loss = np.logaddexp(0, scores) - target * scores
+        share = OTHERS_WEIGHT / len(scores)
+        return share * float(loss.sum()), np.float32(share) * (p - target)
+    sizes = MAIN if head == "main" else CELLS
+    loss, dscores, count = 0.0, np.empty_like(scores), float(scores[..., 0].size)
+    count /= CELL_WEIGHT if head == "cells" else 1
+    for k, part in enumerate(_split(scores, sizes)):
+        shifted = part - part.max(axis=-1, keepdims=True)
+        log_p = shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
+        right = np.eye(part.shape[-1], dtype=np.float32)[target[..., k]]
+        loss -= float((right * log_p).sum()) / count
+        _split(dscores, sizes)[k][:] = (np.exp(log_p) - right) / count
+    return loss, dscores
+
+
+def _split(scores: np.ndarray, sizes: dict[str, int]) -> list[np.ndarray]:
+    """Views of the scores, one a softmax."""
+    return np.split(scores, np.cumsum(list(sizes.values()))[:-1], axis=-1)
+
+
+class Adam:
+    """Kingma and Ba 2015, with the usual decay rates."""
+
+    def __init__(self, weights: Weights):
+        self.weights = weights
+        self.m = {key: np.zeros_like(W) for key, W in weights.items()}
+        self.v = {key: np.zeros_like(W) for key, W in weights.items()}
+        self.t = 0
+
+    def step(self, grads: Weights, learning_rate: float) -> None:
+        """Change the weights in place."""
+        self.t += 1
+        rate = learning_rate * np.sqrt(1 - 0.999**self.t) / (1 - 0.9**self.t)
+        for key, g in grads.items():
+            self.m[key] += 0.1 * (g - self.m[key])
+            self.v[key] += 0.001 * (g * g - self.v[key])
+            self.weights[key] -= np.float32(rate) * self.m[key] / (np.sqrt(self.v[key]) + 1e-8)
+
+
+def train(rounds: int, per_round: int, passes: int, learning_rate: float) -> Weights:
+    """Draw new pictures in every round and pass over them; the learning rate falls to zero."""
+    rng = np.random.default_rng(SEED)
+    weights = initial_weights(rng)
+    adam = Adam(weights)
+    steps = rounds * passes * (per_round // BATCH)
+    with tqdm(total=steps, unit="step") as progress:
+        for round_ in range(rounds):
+            numbers = range(round_ * per_round, (round_ + 1) * per_round)
+            scenes, images, _ = draw_scenes("cnn", numbers, SEED)
+            labels = make_labels(scenes)
+            for _ in range(passes):
+                for batch in rng.permutation(per_round).reshape(-1, BATCH):
+                    some = {key: label[batch] for key, label in labels.items()}
+                    loss, grads = loss_and_gradients(images[batch], some, weights)
+                    adam.step(grads, learning_rate * _schedule(adam.t, steps))
+                    progress.update()
+                    progress.set_postfix(loss=f"{loss:.2f}", refresh=False)
+    return fold_normalisation(weights, images[:500])
+
+
+def _schedule(step: int, steps: int) -> float:
+    """Share of the learning rate: a short rise, then half a cosine down to zero."""
+    return float(min(1.0, (step + 1) / 50) * (1 + np.cos(np.pi * step / steps)) / 2)
+
+
+def held_out_accuracies(weights: Weights, count: int = 1000) -> tuple[dict[str, float], Weights]:
+    """Accuracy of each head on new pictures, and the vector's mean and scale there."""
+    scenes, images, _ = draw_scenes("cnn", range(10**6, 10**6 + count), SEED)
+    labels = make_labels(scenes)
+    grid = np.concatenate(
+        [conv_grid(some, weights) for some in np.array_split(images, count // 50)]
+    )
+    vector = pool_windows(grid)
+    scores = {
+        head: linear(x, weights[f"W_{head}"], weights[f"b_{head}"])
+        for head, x in (("main", vector), ("others", vector), ("cells", grid))
+    }
+    accuracies = {"others": float(((scores["others"] > 0) == labels["others"]).mean())}
+    for head, sizes in (("main", MAIN), ("cells", CELLS)):
+        for k, (name, part) in enumerate(zip(sizes, _split(scores[head], sizes), strict=True)):
+            right = part.argmax(axis=-1) == labels[head][..., k]
+            accuracies[f"{head} {name}"] = float(right.mean())
+    spread = vector.std(axis=0)
+    return accuracies, {"mean": vector.mean(axis=0), "scale": 1 / np.maximum(spread, 1e-3)}
+
+
+def save_weights(path: Path, weights: Weights) -> None:
+    """Write the CNN without its heads, as float16."""
+    kept: dict[str, Any] = {
+        key: W.astype(np.float16) for key, W in weights.items() if "_" not in key
+    }
+    partial = path.with_name(f"{path.stem}.partial.npz")
+    np.savez_compressed(partial, **kept)
+    os.replace(partial, path)
+
+
+def main() -> None:
+    """Train, print the accuracies, write the weights."""
+    parser = argparse.ArgumentParser(prog="python -m instructor.train_scene_cnn")
+    parser.add_argument("--rounds", type=int, default=30)
+    parser.add_argument("--pictures", type=int, default=5000, help="new ones in a round")
+    parser.add_argument("--passes", type=int, default=1, help="over the pictures of a round")
+    parser.add_argument("--learning-rate", type=float, default=4e-3)
+    parser.add_argument("--output", type=Path, default=WEIGHTS)
+    arguments = parser.parse_args()
+    weights = train(arguments.rounds, arguments.pictures, arguments.passes, arguments.learning_rate)
+    accuracies, scaling = held_out_accuracies(weights)
+    for name, accuracy in accuracies.items():
+        print(f"{name:18s}{accuracy:7.1%}")
+    save_weights(arguments.output, {**weights, **scaling})
+    print(f"{arguments.output}: {arguments.output.stat().st_size / 1000:.0f} kB")
+
+
+if __name__ == "__main__":
+    main()
