@@ -1,6 +1,7 @@
 # Every target is one plain command; on Windows type what stands behind $(PY) yourself.
 PYTHON ?= python3
 PY := .venv/bin/python
+OLDEST_PYTHON ?= python3.10
 SHELL := /bin/sh
 
 .PHONY: help lab check scenes demo test test-oldest notebooks sync bench clean
@@ -27,8 +28,8 @@ test: .venv/staff datasets/scenes  ## all that CI runs
 	$(PY) -m instructor.leak
 	$(PY) -m pytest tests
 	cd build/reference && ../../$(PY) -m pytest tests --no-stubs
-	cd build/reference && ../../$(PY) -m pytest ../../instructor/tests/reference
-	$(PY) -m pytest instructor/tests --ignore instructor/tests/reference
+	cd build/reference && ../../$(PY) -m pytest -c pyproject.toml --rootdir=. ../../instructor/tests/reference
+	$(PY) -m pytest instructor/tests
 
 notebooks: .venv/staff datasets/scenes  ## run every notebook in full on the reference
 	$(PY) -m instructor.run_notebooks
@@ -39,13 +40,17 @@ sync: .venv/staff  ## write stubs, notebooks and answers from solutions/
 bench: .venv/staff  ## speed against a textbook step, and against PyTorch where it is installed
 	$(PY) -m benchmarks
 
-test-oldest:  ## the tests of the package with the lower bound of every requirement
-	$(MAKE) -f benchmarks/oldest.mk
+test-oldest:  ## the students' tests on Python 3.10 with the lower bound of every requirement
+	$(OLDEST_PYTHON) -m venv --clear build/oldest
+	sed 's/>=/==/' requirements.txt > build/oldest/requirements.txt
+	build/oldest/bin/python -m pip install --quiet --requirement build/oldest/requirements.txt
+	$(PY) -m instructor.sync --check
+	cd build/reference && ../oldest/bin/python -m pytest tests --no-stubs
 
 clean:  ## remove what was generated, but neither .venv nor datasets
 	rm -rf build .mypy_cache .pytest_cache .ruff_cache
 
-datasets/scenes:
+datasets/scenes: | .venv/student
 	$(PY) -m cs231n_rnn.data.scenes
 
 # What a student needs, and on top of it what the staff needs.
@@ -54,10 +59,9 @@ datasets/scenes:
 	$(PY) -m pip install --quiet --requirement requirements.txt
 	@touch $@
 
-.venv/staff: instructor/requirements.txt requirements.txt
-	$(MAKE) .venv/bin/python
+.venv/staff: .venv/student instructor/requirements.txt
 	$(PY) -m pip install --quiet --requirement instructor/requirements.txt
-	@touch .venv/student $@
+	@touch $@
 
 .venv/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10) and "Python 3.10 or later is needed: make PYTHON=python3.12 ...")'

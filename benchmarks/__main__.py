@@ -13,7 +13,8 @@ from instructor.overlay import overlay
 def main() -> int:
     """Run each benchmark in a process whose ``cs231n_rnn`` is the reference."""
     tree = overlay(ROOT / "solutions", ROOT / "build" / "reference")
-    environment = {**os.environ, "PYTHONPATH": str(tree)}
+    # The tree first: it holds the reference, the root only the stubs.
+    environment = {**os.environ, "PYTHONPATH": f"{tree}{os.pathsep}{ROOT}"}
     for script in sorted((ROOT / "benchmarks").glob("bench_*.py")):
         subprocess.run([sys.executable, str(script)], cwd=tree, env=environment, check=True)
     return 0

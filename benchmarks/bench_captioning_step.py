@@ -8,19 +8,15 @@ from __future__ import annotations
 
 import argparse
 import statistics
-import sys
 import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from benchmarks import textbook
 from cs231n_rnn.models.captioning import CaptioningRNN
 from cs231n_rnn.training.optim import adam
-
-sys.path.insert(0, str(Path(__file__).resolve().parent))
-import textbook
 
 D, W, H, V, T = 512, 256, 512, 1004, 16
 
@@ -40,6 +36,12 @@ def reference_model() -> CaptioningRNN:
     """The reference, with a vocabulary of V words."""
     words = ["<NULL>", "<START>", "<END>", "<UNK>", *(f"word{i}" for i in range(V - 4))]
     return CaptioningRNN({word: i for i, word in enumerate(words)}, D, W, H, "lstm")
+
+
+def reference_gradients(features: np.ndarray, captions: np.ndarray) -> Callable[[], None]:
+    """Loss and gradients alone of the kit's model."""
+    model = reference_model()
+    return lambda: (model.loss(features, captions), None)[1]
 
 
 def reference_step(features: np.ndarray, captions: np.ndarray) -> Callable[[], None]:
@@ -100,33 +102,52 @@ def seconds(step: Callable[[], None]) -> float:
 
 
 def main() -> None:
-    """Time all in turn, so that a change of the machine's speed meets all of them."""
+    """Compare with every peer, for two sizes of a minibatch."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=30, help="times that each step is run")
     rounds = parser.parse_args().rounds
     for N in (25, 128):
         minibatch = make_minibatch(N, np.random.default_rng(0))
-        steps = {
-            "reference": reference_step(*minibatch),
-            "textbook NumPy": textbook_step(*minibatch),
-            "matrix products alone": products_step(*minibatch),
-        }
-        try:
-            import torch_peer
-        except ModuleNotFoundError:
-            print("PyTorch is not installed; the reference is not compared with it")
-        else:
-            for name, packed in (("PyTorch dense", False), ("PyTorch packed", True)):
-                steps[name] = torch_peer.make_step(*minibatch, (D, W, H, V), packed)
-        times: dict[str, list[float]] = {name: [] for name in steps}
-        for _ in range(rounds + 3):
-            for name, step in steps.items():
-                times[name].append(seconds(step))
-        print(f"N = {N}, T = {T}, H = {H}, W = {W}, V = {V}, {rounds} rounds")
-        for name, values in times.items():
-            pairs = zip(values[3:], times["reference"][3:], strict=True)
-            ratio = statistics.median(peer / own for peer, own in pairs)
-            print(f"  {name:<22} {1e3 * statistics.median(values[3:]):7.1f} ms   {ratio:5.2f}")
+        print(f"N = {N}, T = {T}, H = {H}, W = {W}, V = {V}, {rounds} rounds a row")
+        print("  whole step            peer       reference   peer / reference")
+        own = reference_step(*minibatch)
+        compare("textbook NumPy", textbook_step(*minibatch), own, rounds)
+        compare("matrix products alone", products_step(*minibatch), own, rounds)
+        compare_with_torch(minibatch, own, rounds, update=True)
+        print("  loss and gradients alone")
+        own = reference_gradients(*minibatch)
+        compare_with_torch(minibatch, own, rounds, update=False)
+
+
+def compare_with_torch(
+    minibatch: tuple[np.ndarray, np.ndarray], own: Callable[[], None], rounds: int, update: bool
+) -> None:
+    """Compare with PyTorch, or say that it is not there."""
+    try:
+        from benchmarks import torch_peer
+    except ModuleNotFoundError:
+        print("  PyTorch is not installed; the reference is not compared with it")
+        return
+    for name, packed in (("PyTorch dense", False), ("PyTorch packed", True)):
+        peer = torch_peer.make_step(*minibatch, (D, W, H, V), packed, update)
+        compare(name, peer, own, rounds)
+
+
+def compare(name: str, peer: Callable[[], None], own: Callable[[], None], rounds: int) -> None:
+    """Time the two in turn, so that a change of the machine's speed meets both.
+
+    Two libraries each keep threads that wait for work by spinning; a pause before each block
+    lets the other's go to sleep.
+    """
+    times: dict[str, list[float]] = {"peer": [], "own": []}
+    for _ in range(rounds):
+        for key, step in (("peer", peer), ("own", own)):
+            time.sleep(0.05)
+            step()  # not counted: it wakes this library's threads
+            times[key] += [seconds(step) for _ in range(2)]
+    ratio = statistics.median(p / o for p, o in zip(times["peer"], times["own"], strict=True))
+    peer_ms, own_ms = (1e3 * statistics.median(values) for values in times.values())
+    print(f"  {name:<22}{peer_ms:6.1f} ms   {own_ms:6.1f} ms       {ratio:5.2f}", flush=True)
 
 
 if __name__ == "__main__":

@@ -42,47 +42,47 @@ def lstm_step_backward(dh: np.ndarray, dc: np.ndarray, cache: Any, p: Params) ->
     return da @ p["Wx"].T, da @ p["Wh"].T, dc * f, x.T @ da, h.T @ da, da.sum(axis=0)
 
 
-def softmax_loss(scores: np.ndarray, y: np.ndarray, mask: np.ndarray) -> tuple[float, np.ndarray]:
-    """Loss summed over time and averaged over the minibatch, and its gradient."""
-    N, T, V = scores.shape
-    flat, words, weight = scores.reshape(N * T, V), y.reshape(N * T), mask.reshape(N * T)
-    probs = np.exp(flat - flat.max(axis=1, keepdims=True))
+def softmax_step(scores: np.ndarray, y: np.ndarray, weight: np.ndarray) -> tuple[float, Any]:
+    """Loss of one time step, averaged over the minibatch, and its gradient."""
+    N = len(scores)
+    probs = np.exp(scores - scores.max(axis=1, keepdims=True))
     probs /= probs.sum(axis=1, keepdims=True)
-    rows = np.arange(N * T)
-    loss = -np.sum(weight * np.log(probs[rows, words])) / N
-    probs[rows, words] -= 1
-    return float(loss), (probs * weight[:, None] / N).reshape(N, T, V)
+    rows = np.arange(N)
+    loss = -np.sum(weight * np.log(probs[rows, y])) / N
+    probs[rows, y] -= 1
+    return float(loss), probs * weight[:, None] / N
 
 
 def loss(p: Params, features: np.ndarray, captions: np.ndarray) -> tuple[float, Params]:
-    """Loss and gradients of a minibatch."""
+    """Loss and gradients of a minibatch, one time step after the other."""
     words_in, words_out = captions[:, :-1], captions[:, 1:]
     mask = (words_out != 0).astype(features.dtype)
-    x = p["W_embed"][words_in]
+    T = words_in.shape[1]
     h = h0 = features @ p["W_proj"] + p["b_proj"]
     c = np.zeros_like(h)
-    T = words_in.shape[1]
-    states, caches = [], []
+    total, states, caches, dscores = 0.0, [], [], []
     for t in range(T):
-        h, c, cache = lstm_step(x[:, t], h, c, p)
+        h, c, cache = lstm_step(p["W_embed"][words_in[:, t]], h, c, p)
+        scores = h @ p["W_vocab"] + p["b_vocab"]
+        part, dscores_t = softmax_step(scores, words_out[:, t], mask[:, t])
+        total += part
         states.append(h)
         caches.append(cache)
-    hs = np.stack(states, axis=1)
-    value, dscores = softmax_loss(hs @ p["W_vocab"] + p["b_vocab"], words_out, mask)
+        dscores.append(dscores_t)
 
     grads = {name: np.zeros_like(w) for name, w in p.items()}
-    grads["b_vocab"] = dscores.sum(axis=(0, 1))
-    dh, dc, dx = np.zeros_like(h0), np.zeros_like(h0), np.zeros_like(x)
+    dh, dc = np.zeros_like(h0), np.zeros_like(h0)
     for t in reversed(range(T)):
-        grads["W_vocab"] += hs[:, t].T @ dscores[:, t]
-        dh = dh + dscores[:, t] @ p["W_vocab"].T
-        dx[:, t], dh, dc, dWx, dWh, db = lstm_step_backward(dh, dc, caches[t], p)
+        grads["W_vocab"] += states[t].T @ dscores[t]
+        grads["b_vocab"] += dscores[t].sum(axis=0)
+        dh = dh + dscores[t] @ p["W_vocab"].T
+        dx, dh, dc, dWx, dWh, db = lstm_step_backward(dh, dc, caches[t], p)
         grads["Wx"] += dWx
         grads["Wh"] += dWh
         grads["b"] += db
-    np.add.at(grads["W_embed"], words_in, dx)
+        np.add.at(grads["W_embed"], words_in[:, t], dx)
     grads["W_proj"], grads["b_proj"] = features.T @ dh, dh.sum(axis=0)
-    return value, grads
+    return total, grads
 
 
 def adam(w: np.ndarray, dw: np.ndarray, config: dict[str, Any]) -> np.ndarray:

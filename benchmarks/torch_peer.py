@@ -41,9 +41,13 @@ class Captioner(nn.Module):
 
 
 def make_step(
-    features: np.ndarray, captions: np.ndarray, sizes: tuple[int, int, int, int], packed: bool
+    features: np.ndarray,
+    captions: np.ndarray,
+    sizes: tuple[int, int, int, int],
+    packed: bool,
+    update: bool,
 ) -> Callable[[], None]:
-    """One training step on a fixed minibatch, Adam included."""
+    """One training step on a fixed minibatch; without the update, loss and gradients alone."""
     torch.manual_seed(0)
     model = Captioner(*sizes)
     optimizer = torch.optim.Adam(model.parameters())
@@ -52,6 +56,7 @@ def make_step(
     def step() -> None:
         optimizer.zero_grad()
         model.loss(x, y, packed).backward()
-        optimizer.step()
+        if update:
+            optimizer.step()
 
     return step

@@ -82,6 +82,8 @@ def judge(case: Case, outcome: Outcome, answer: Answer, points: float) -> Result
 def _above(value: np.ndarray | None, bound: float) -> str:
     if value is None:
         return "was not returned"
+    if value.dtype.kind not in "bifu" or value.size == 0:
+        return f"is {value.tolist()!r}; a number of at most {bound:g} is needed"
     # Written so that NaN, which is above nothing, fails too.
     return "" if np.all(value <= bound) else f"is {np.max(value):.6g}; at most {bound:g} is needed"
 

@@ -88,7 +88,7 @@ def temporal_affine_forward(x: np.ndarray, w: np.ndarray, b: np.ndarray) -> tupl
     N, T, D = x.shape
     # A time step is one more example here: one product serves all N * T of them.
     out, cache = affine_forward(x.reshape(N * T, D), w, b)
-    return out.reshape(N, T, len(b)), cache
+    return out.reshape(N, T, len(b)), (x, cache)
 
 
 def temporal_affine_backward(
@@ -112,8 +112,8 @@ def temporal_affine_backward(
     ValueError
         If dout has another shape than out.
     """
-    if dout.ndim != 3:
-        raise ValueError(f"dout is {dout.shape}; temporal_affine_backward needs (N, T, M)")
+    x, rows_cache = cache
+    need_shapes("temporal_affine_backward", x=(x, "N T D"), dout=(dout, "N T M"))
     N, T, M = dout.shape
-    dx, dw, db = affine_backward(dout.reshape(N * T, M), cache)
-    return dx.reshape(N, T, len(dw)), dw, db
+    dx, dw, db = affine_backward(dout.reshape(N * T, M), rows_cache)
+    return dx.reshape(x.shape), dw, db

@@ -32,13 +32,12 @@ def need_shapes(function: str, **arrays: tuple[np.ndarray, str]) -> None:
     for name, (array, letters) in arrays.items():
         dims = letters.split()
         found = np.shape(array)
-        fits = len(found) == len(dims)
-        for dim, size in zip(dims, found, strict=False):
-            known = int(dim) if dim.isdigit() else sizes.get(dim, size)
-            fits = fits and size == known
-        if not fits:
+        new = dict(sizes)
+        pairs = zip(dims, found, strict=False)
+        needed = [int(dim) if dim.isdigit() else new.setdefault(dim, n) for dim, n in pairs]
+        if list(found) != needed or len(dims) != len(found):
             raise ValueError(f"{name} is {found}; {function} needs {_shape(dims, sizes)}")
-        sizes.update(zip(dims, found, strict=True))
+        sizes = new
 
 
 def _shape(dims: list[str], sizes: dict[str, int]) -> str:
