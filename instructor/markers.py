@@ -92,10 +92,11 @@ def make_stub(text: str, path: str) -> str:
     lines = text.splitlines()
     filled: set[str] = set()
     for block in reversed(find_blocks(text, path)):
-        name = _function_around(tree, block, path)
+        indent = _indent(lines[block.begin - 1])
+        name = _function_around(tree, block, indent, path)
         if name in filled:
             raise MarkerError(f"{path}:{block.begin}: {name} has a second block further down")
-        stub = _raise_lines(name, path, _indent(lines[block.begin - 1])) if name else []
+        stub = _raise_lines(name, path, indent) if name else []
         filled |= {name} - {""}
         lines[block.begin - 1 : block.end] = stub
     # Where a helper has gone, two empty lines stay.
@@ -127,7 +128,7 @@ def make_notebook_stub(text: str, path: str) -> str:
 
 def _marker(line: str, where: str) -> str:
     """The marker that a line is, or an empty string. A Markdown cell's lines have a ``# `` more."""
-    if not re.search(r"\b(BEGIN|END)\s+SOLUTION\b", line, re.IGNORECASE):
+    if not re.search(r"\b(BEGIN|END)[\W_]*SOLUTION", line, re.IGNORECASE):
         return ""
     for marker in (BEGIN, END):
         if line.strip() in (marker, f"# {marker}"):
@@ -139,19 +140,20 @@ def _indent(line: str) -> int:
     return len(line) - len(line.lstrip())
 
 
-def _function_around(tree: ast.Module, block: Block, path: str) -> str:
+def _function_around(tree: ast.Module, block: Block, indent: int, path: str) -> str:
     """Qualified name of the function that a block is the end of; "" for a helper outside of any."""
     name = ""
     scope: ast.Module | ast.FunctionDef | ast.ClassDef = tree
     while inner := _scope_around(scope, block):
         scope = inner
         name = f"{name}.{scope.name}".lstrip(".")
-    inside = [s for s in scope.body if block.begin < s.lineno and _last(s) < block.end]
-    cut = [s for s in scope.body if s.lineno < block.end and block.begin < _last(s)]
-    if isinstance(scope, ast.ClassDef) or not inside or cut != inside:
+    inside = [s for s in scope.body if block.begin < _first(s) and _last(s) < block.end]
+    cut = [s for s in scope.body if _first(s) < block.end and block.begin < _last(s)]
+    indented = [s for s in inside if s.col_offset == indent]
+    if isinstance(scope, ast.ClassDef) or not inside or cut != inside or indented != inside:
         raise MarkerError(
             f"{path}:{block.begin}: misplaced; a block holds whole statements of a "
-            "function's body, not of a branch, a loop or a class"
+            "function's body, in its column, and not of a branch, a loop or a class"
         )
     return name
 
@@ -166,6 +168,11 @@ def _scope_around(
             assert isinstance(node, ast.FunctionDef | ast.ClassDef)
             return node
     return None
+
+
+def _first(node: ast.stmt) -> int:
+    """Line in which a statement begins, with its decorators."""
+    return min([node.lineno, *(d.lineno for d in getattr(node, "decorator_list", []))])
 
 
 def _last(node: ast.stmt) -> int:

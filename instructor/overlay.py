@@ -39,7 +39,7 @@ def overlay(folder: Path, out: Path, kit: Path = ROOT) -> Path:
         If something else than an overlay stands at ``out``.
     """
     manifest = read_manifest(kit)
-    missing = [file for file in manifest.points if not (folder / file).is_file()]
+    missing = [file for file in manifest.points if not _holds(folder, file)]
     if missing:
         raise FileNotFoundError(f"{folder} lacks {', '.join(missing)}")
     if out.exists() and not (out / MARK).exists():
@@ -52,6 +52,12 @@ def overlay(folder: Path, out: Path, kit: Path = ROOT) -> Path:
     for file in manifest.points:
         shutil.copyfile(folder / file, out / file)
     return out
+
+
+def _holds(folder: Path, file: str) -> bool:
+    """Whether a folder has a file of its own: a link out of it may lead to somebody else's."""
+    path = folder / file
+    return path.is_file() and path.resolve().is_relative_to(folder.resolve())
 
 
 def _copy(source: Path, target: Path) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -50,19 +51,22 @@ def main(arguments: list[str] | None = None) -> int:
     return 0
 
 
-def write(texts: dict[Path, str]) -> None:
-    """Write files, each whole or not at all."""
+def write(texts: dict[Path, str | None]) -> None:
+    """Write files, each whole or not at all; remove those whose text is None."""
     for path, text in texts.items():
+        if text is None:
+            path.unlink()
+            continue
         path.parent.mkdir(parents=True, exist_ok=True)
         new = path.with_name(path.name + ".new")
         new.write_text(text, encoding="utf-8", newline="\n")
         os.replace(new, path)
 
 
-def stale_texts(root: Path) -> dict[Path, str]:
+def stale_texts(root: Path) -> dict[Path, str | None]:
     """Stubs and notebooks that differ from what the solutions give, with their right text."""
     manifest = read_manifest(root)
-    texts = {}
+    texts: dict[Path, str | None] = {}
     for file in manifest.points:
         solution = (root / "solutions" / file).read_text(encoding="utf-8")
         texts[root / file] = make_stub(solution, file)
@@ -101,16 +105,19 @@ def render_notebook(text: str) -> str:
     return nbformat.writes(notebook, version=nbformat.NO_CONVERT) + "\n"
 
 
-def stale_answers(root: Path) -> dict[Path, str]:
-    """Answer files that differ from what the reference gives, with their right text."""
+def stale_answers(root: Path) -> dict[Path, str | None]:
+    """Answer files that differ from what the reference gives, with their right text if any."""
     tree = overlay(root / "solutions", root / "build" / "reference", root)
     out = root / "build" / "answers"
-    out.mkdir(exist_ok=True)
+    shutil.rmtree(out, ignore_errors=True)
+    out.mkdir()
     # A process of its own, inside the tree: here, cs231n_rnn is the stub.
     command = [sys.executable, "-m", "cs231n_rnn.checking.worker", str(out)]
     subprocess.run(command, cwd=tree, check=True)
-    stale = {}
     folder = root / "tests" / "answers"
+    stale: dict[Path, str | None] = {
+        path: None for path in folder.glob("*.json") if not (out / path.name).exists()
+    }
     for fresh in sorted(out.glob("*.json")):
         path = folder / fresh.name
         new = read_answers(out, fresh.name)

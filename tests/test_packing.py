@@ -34,6 +34,10 @@ def test_indexing_packs_one_time_step_after_the_other():
     np.testing.assert_array_equal(packed, right)
 
 
+def test_an_empty_minibatch_has_no_lengths():
+    assert valid_steps(0, 3, np.zeros(0, int)).shape == (3, 0)
+
+
 def test_lengths_may_be_a_list():
     np.testing.assert_array_equal(valid_steps(2, 3, [2, 1]), valid_steps(2, 3, np.array([2, 1])))
 

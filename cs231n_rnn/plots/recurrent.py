@@ -1,0 +1,199 @@
+"""What happens inside a recurrent network: its graph over time, its gradient, its gates."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from matplotlib import colormaps
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from cs231n_rnn.plots.display import new_figure
+
+DARK, MIDDLE, LIGHT = (tuple(c) for c in colormaps["cividis"]([0.1, 0.5, 0.9]))
+# Heights of the rows of the unrolled graph.
+WORD, VECTOR, SHARED, STATE, SCORES, LOSS, SUM = 0.0, 0.85, 1.4, 2.0, 3.0, 4.0, 5.1
+
+
+def unrolled_graph(words: Sequence[str]) -> Figure:
+    """Computational graph of a captioning RNN, unrolled over the words of a caption.
+
+    Parameters
+    ----------
+    words : sequence of T + 1 str
+        ``<START>`` to ``<END>``. The network reads the first T and must say the last T.
+
+    Returns
+    -------
+    Figure
+
+    Raises
+    ------
+    ValueError
+        If there are fewer than two words.
+    """
+    T = len(words) - 1
+    if T < 1:
+        raise ValueError(f"words has {len(words)}; unrolled_graph needs two or more")
+    title = "A captioning RNN, unrolled: the same weights serve every time step"
+    figure = new_figure(1.4 * (T + 2.6), 5.4, title)
+    ax = figure.add_subplot(xlim=(-1.9, T + 0.7), ylim=(-0.4, 5.5))
+    ax.set_axis_off()
+    _draw_start(ax, T)
+    middle = (T + 1) / 2
+    for t in range(1, T + 1):
+        _draw_step(ax, t, words[t - 1], words[t])
+        _arrow(ax, (t, LOSS + 0.25), (middle + (t - middle) * 0.2, SUM - 0.25))
+    _box(ax, (middle, SUM), "$L = L_1 + \\ldots + L_T$".replace("T", str(T)), DARK, "white")
+    names = {WORD: "word read", VECTOR: "word vector", SCORES: "scores", LOSS: "loss"}
+    for height, name in names.items():
+        ax.text(-1.8, height, name, va="center", style="italic")
+    figure.set_label(
+        f"Computational graph of {T} steps. The image features give h0. At each step the state h "
+        "is computed from the state before and the vector of the word read, always with the "
+        "same Wx, Wh and b; from the state come the scores of the next word, and from these the "
+        f"loss of the step. Words read: {' '.join(words[:-1])}. Words to say: "
+        f"{' '.join(words[1:])}. The losses of all steps are summed."
+    )
+    return figure
+
+
+def gradient_over_time(
+    terms: np.ndarray,
+    labels: Sequence[str] | None = None,
+    title: str = "The gradient of $W_h$, step by step",
+) -> Figure:
+    """Norm of what each time step adds to a weight's gradient, beside the norm of the sum.
+
+    Parameters
+    ----------
+    terms : ndarray of shape (T, ...)
+        ``terms[t]`` has the weight's shape; their sum is the weight's gradient.
+    labels : sequence of T str, optional
+        A name for each step, such as the word it reads; default 1 to T.
+    title : str
+
+    Returns
+    -------
+    Figure
+
+    Raises
+    ------
+    ValueError
+        If there are not T labels.
+    """
+    T = len(terms)
+    labels = [str(t) for t in range(1, T + 1)] if labels is None else labels
+    if len(labels) != T:
+        raise ValueError(f"there are {len(labels)} labels; gradient_over_time needs T = {T}")
+    norms = np.linalg.norm(terms.reshape(T, -1), axis=1)
+    total = float(np.linalg.norm(terms.sum(axis=0)))
+    figure = new_figure(7, 3.2, title)
+    ax = figure.add_subplot(xlabel="time step", ylabel="norm of the gradient")
+    ax.bar(range(T), norms, color=MIDDLE, label="what the step adds")
+    ax.bar(T + 0.5, total, color=LIGHT, edgecolor="black", hatch="//", label="the sum of all")
+    ax.set_xticks([*range(T), T + 0.5], [*labels, "sum"], parse_math=False)
+    ax.legend()
+    said = ", ".join(f"{label}: {norm:.3g}" for label, norm in zip(labels, norms, strict=True))
+    figure.set_label(f"{title}. Norms of what the steps add: {said}; of their sum: {total:.3g}.")
+    return figure
+
+
+def gate_maps(words: Sequence[str], values: Mapping[str, np.ndarray], title: str) -> Figure:
+    """Gates and states of an LSTM over the words of a sentence, a heat map each.
+
+    Parameters
+    ----------
+    words : sequence of T str
+        The words read.
+    values : mapping of str to ndarray of shape (T, H)
+        Such as "input gate i" or "cell state c". What lies in 0 to 1 is drawn on that scale,
+        all else on one that is symmetric about 0.
+    title : str
+
+    Returns
+    -------
+    Figure
+
+    Raises
+    ------
+    ValueError
+        If an array is not (T, H).
+    """
+    T = len(words)
+    figure = new_figure(max(6.0, 0.7 * T + 1.5), 1.4 * len(values) + 1, title)
+    axes = figure.subplots(len(values), 1, sharex=True, squeeze=False)[:, 0]
+    said = []
+    for ax, (name, value) in zip(axes, values.items(), strict=True):
+        if value.ndim != 2 or len(value) != T:
+            raise ValueError(f"{name} is {value.shape}; gate_maps needs (T, H) = ({T}, H)")
+        high = max(1.0, float(abs(value).max()))
+        low = 0.0 if value.min() >= 0 and high == 1 else -high
+        image = ax.imshow(
+            value.T, "cividis", aspect="auto", interpolation="nearest", vmin=low, vmax=high
+        )
+        figure.colorbar(image, ax=ax, pad=0.01)
+        ax.set(title=name, ylabel="unit")
+        said.append(f"{name}: " + ", ".join(f"{mean:.2f}" for mean in value.mean(axis=1)))
+    axes[-1].set_xticks(range(T), words, parse_math=False)
+    axes[-1].set_xlabel("word read")
+    said_words = " ".join(words)
+    figure.set_label(f"{title}. Means over the units at the words {said_words}: {'; '.join(said)}.")
+    return figure
+
+
+def _draw_start(ax: Axes, T: int) -> None:
+    """Image, h0, and the shared weights with their line along all T steps."""
+    _box(ax, (-1.35, STATE), "image\nfeatures", "0.9")
+    _box(ax, (0, STATE), "$h_0$", LIGHT)
+    _arrow(ax, (-0.85, STATE), (-0.25, STATE), "$W_{proj}$")
+    _box(ax, (-0.1, SHARED - 0.45), "$W_x,\\ W_h,\\ b$", "white", linestyle="--")
+    path = [(-0.1, SHARED - 0.22), (-0.1, SHARED), (T - 0.45, SHARED)]
+    ax.plot(*zip(*path, strict=True), color=DARK, linestyle="--", linewidth=1)
+
+
+def _draw_step(ax: Axes, t: int, word: str, target: str) -> None:
+    _box(ax, (t, WORD), word, "white", edgecolor="white")
+    _box(ax, (t, VECTOR), f"$x_{{{t}}}$", "0.9")
+    _box(ax, (t, STATE), f"$h_{{{t}}}$", LIGHT)
+    _box(ax, (t, SCORES), "scores", "0.9")
+    _box(ax, (t, LOSS), f"$L_{{{t}}}$", MIDDLE, "white")
+    _arrow(ax, (t, WORD + 0.18), (t, VECTOR - 0.22), "$W_{embed}$")
+    _arrow(ax, (t, VECTOR + 0.22), (t, STATE - 0.25))
+    _arrow(ax, (t - 0.75, STATE), (t - 0.25, STATE))
+    _arrow(ax, (t - 0.45, SHARED), (t - 0.2, STATE - 0.25), linestyle="--", color=DARK)
+    _arrow(ax, (t, STATE + 0.25), (t, SCORES - 0.22), "$W_{vocab}$")
+    _arrow(ax, (t, SCORES + 0.22), (t, LOSS - 0.25), "say")
+    ax.text(t + 0.25, LOSS, target, va="center", fontsize=9, parse_math=False)
+
+
+def _box(
+    ax: Axes, place: tuple[float, float], text: str, fill: Any, color: str = "black", **edge: Any
+) -> None:
+    style = {"boxstyle": "round", "facecolor": fill, "edgecolor": "0.3", **edge}
+    # A word may hold a $; the names of nodes are formulas.
+    formula = text.startswith("$") and text.endswith("$")
+    ax.text(*place, text, ha="center", va="center", color=color, bbox=style, parse_math=formula)
+
+
+def _arrow(
+    ax: Axes,
+    start: tuple[float, float],
+    end: tuple[float, float],
+    label: str = "",
+    **line: Any,
+) -> None:
+    style = {"arrowstyle": "->", "color": "0.3", "shrinkA": 0, "shrinkB": 0, **line}
+    ax.annotate("", end, start, arrowprops=style)
+    middle = (np.array(start) + end) / 2
+    upright = start[0] == end[0]
+    ax.text(
+        middle[0] + 0.06 * upright,
+        middle[1] + 0.08 * (not upright),
+        label,
+        fontsize=8,
+        ha="left" if upright else "center",
+        va="center" if upright else "bottom",
+    )

@@ -1,0 +1,48 @@
+"""Which package the tests run on, and copies of the kit for the tools to work in.
+
+Here ``cs231n_rnn`` is the student's. The tests in ``reference/`` need the overlaid one, thus a
+process of their own inside the overlaid tree.
+"""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+import cs231n_rnn
+
+TREE = Path(cs231n_rnn.__file__).resolve().parents[1]
+IS_OVERLAY = (TREE / ".overlay").exists()
+collect_ignore = [] if IS_OVERLAY else ["reference"]
+
+
+def pytest_report_header():
+    """Say which tests are not run here."""
+    return [] if IS_OVERLAY else ["instructor/tests/reference runs inside build/reference alone"]
+
+
+def copy_kit(target):
+    """Copy what the tools read and write, without data: the hand-out, solutions/, instructor/."""
+    ignore = shutil.ignore_patterns("__pycache__", ".*", "*.npz", "results", "checkpoints")
+    for name in ("assignment.toml", "pyproject.toml"):
+        target.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(TREE / name, target / name)
+    for name in ("cs231n_rnn", "notebooks", "tests", "solutions", "instructor"):
+        shutil.copytree(TREE / name, target / name, ignore=ignore)
+    for name in ("README.md", "LICENSE", "Makefile", "requirements.txt", "get_datasets.sh"):
+        (target / name).write_text(f"{name} of a copy\n", encoding="utf-8")
+    (target / "datasets").mkdir()
+    (target / "datasets" / "README.md").write_text("Where the data goes.\n", encoding="utf-8")
+    return target
+
+
+@pytest.fixture
+def kit(tmp_path):
+    """A copy of the kit that a test may change, at a path with a space and other letters."""
+    return copy_kit(tmp_path / "Übung 3")
+
+
+@pytest.fixture(scope="session")
+def shared_kit(tmp_path_factory):
+    """A copy of the kit for tests that change nothing in it."""
+    return copy_kit(tmp_path_factory.mktemp("kit") / "Übung 3")

@@ -1,0 +1,69 @@
+"""Every notebook runs on the reference, in its shortened form, in a real kernel.
+
+Set CS231N_RNN_DATASETS to run them on other data; by default on a small set of scenes.
+"""
+
+import json
+import re
+
+import nbformat
+import pytest
+
+from cs231n_rnn.checking.manifest import ROOT, read_manifest
+from cs231n_rnn.data.scenes import build_scenes
+from instructor.demo import scores_table
+from instructor.overlay import overlay
+from instructor.run_notebooks import complaints, run_notebook, write_html
+
+NOTEBOOKS = list(read_manifest().notebooks)
+
+
+@pytest.fixture(scope="module")
+def tree(tmp_path_factory):
+    """A reference tree with a small set of scenes beside it, at a path with a space."""
+    folder = tmp_path_factory.mktemp("notebooks") / "Übung 3"
+    overlay(ROOT / "solutions", folder / "tree")
+    build_scenes(folder / "datasets" / "scenes", num_train=300, num_val=60)
+    return folder / "tree"
+
+
+# A kernel's own sockets and threads are no fault of the notebook.
+@pytest.mark.filterwarnings("default")
+@pytest.mark.parametrize("name", NOTEBOOKS)
+def test_a_notebook_runs_without_a_warning_and_leaves_its_results(tree, name, monkeypatch):
+    monkeypatch.setenv("CS231N_RNN_DATASETS", str(tree.parent / "datasets"))
+    notebook = run_notebook(tree / "notebooks" / f"{name}.ipynb", quick=True)
+    assert complaints(notebook) == []
+    write_html(notebook, tree / f"{name}.html")
+    page = (tree / f"{name}.html").read_text(encoding="utf-8")
+    pictures = re.findall(r"<img[^>]*>", page)
+    assert len(pictures) >= 5
+    assert not [tag for tag in pictures if "No description has been provided" in tag]
+    scores = tree / "notebooks" / "results" / f"{name}_scores.json"
+    for model, values in json.loads(scores.read_text()).items():
+        assert 0 <= values["BLEU-4"] <= 1, model
+    assert model in scores_table([scores])
+
+
+@pytest.mark.parametrize("name", NOTEBOOKS)
+def test_a_notebook_is_short_cells_with_imports_that_are_used(name):
+    notebook = nbformat.read(ROOT / "notebooks" / f"{name}.ipynb", as_version=4)
+    code = [cell.source for cell in notebook.cells if cell.cell_type == "code"]
+    assert max(len(source.splitlines()) for source in code) <= 45
+    everything = "\n".join(code)
+    for names in re.findall(r"^(?:from \S+ )?import (.+)$", everything, re.MULTILINE):
+        for imported in re.findall(r"\w+(?=,|$)", names.replace("(", "").replace(")", "")):
+            assert len(re.findall(rf"\b{imported}\b", everything)) > 1, imported
+    assert "Write your answer here" in str(notebook.cells)
+
+
+def test_the_table_has_a_row_a_model_and_leaves_out_what_was_not_measured(tmp_path):
+    (tmp_path / "a.json").write_text('{"RNN": {"BLEU-4": 0.5}}')
+    (tmp_path / "b.json").write_text('{"LSTM": {"BLEU-4": 0.25, "CIDEr": 1}}')
+    rows = scores_table([tmp_path / "a.json", tmp_path / "b.json"]).splitlines()
+    assert rows == [
+        "| validation | BLEU-4 | CIDEr |",
+        "|---|---|---|",
+        "| RNN | 0.500 |  |",
+        "| LSTM | 0.250 | 1.000 |",
+    ]
