@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import nbformat
+from jinja2 import DictLoader
 from nbclient import NotebookClient
 from nbconvert import HTMLExporter
 
@@ -23,6 +24,15 @@ from instructor.overlay import overlay
 
 # Twice the time that a notebook may take: a cell beyond it hangs.
 CELL_SECONDS = 600
+
+
+# The HTML template of JupyterLab leaves out the text alternative of a picture.
+PAGE = """{%- extends 'lab/index.html.j2' -%}
+{% block data_png scoped %}
+<img alt="{{ output | get_metadata('alt', 'image/png') | escape_html }}"
+width="{{ output | get_metadata('width', 'image/png') }}" style="max-width: 100%"
+src="data:image/png;base64,{{ output.data['image/png'] }}">
+{% endblock data_png %}"""
 
 
 class ShownClient(NotebookClient):
@@ -110,7 +120,8 @@ def complaints(notebook: Any) -> list[str]:
 
 def write_html(notebook: Any, path: Path) -> None:
     """Write an executed notebook as one HTML page."""
-    body, _ = HTMLExporter().from_notebook_node(notebook, {"metadata": {"name": path.stem}})
+    exporter = HTMLExporter(extra_loaders=[DictLoader({"page": PAGE})], template_file="page")
+    body, _ = exporter.from_notebook_node(notebook, {"metadata": {"name": path.stem}})
     path.write_text(body, encoding="utf-8")
 
 
