@@ -1,15 +1,16 @@
 # %% [markdown]
 # # Captioning pictures with an LSTM
 #
-# The vanilla RNN of notebook 1 writes whole sentences, yet its state is renewed from the ground up at every word: $h_t = \tanh(\dots)$. What it knew ten words ago has gone through ten matrix products and ten squashings. It **forgets**, and in training the gradient dies away in the same manner on its way back. What changes if a state is not overwritten, but *added to*?
+# The vanilla RNN of notebook 1 writes its whole state anew at every step. What it read ten words ago must survive ten products with $W_h$ and ten squashings by $\tanh$, and so must the gradient on its way back. Why does it forget, and what changes if the state may also be carried on *by addition*?
 #
-# In this notebook you answer that with a **long short-term memory** (LSTM):
+# In this notebook you build a **long short-term memory** (LSTM, Hochreiter and Schmidhuber 1997) in NumPy, forward and backward, and train it:
 #
-# 1. one time step of an LSTM, forward and backward, then a whole sequence;
-# 2. the captioning model of notebook 1 with this cell in it;
-# 3. two ways to write a caption, **greedy decoding** and **beam search**, and a look at the gates at work.
+# 1. one time step, then a whole sequence;
+# 2. the captioning model of notebook 1 with `cell_type="lstm"`;
+# 3. **beam search**, which looks further ahead than greedy decoding;
+# 4. the gates, at work on a sentence.
 #
-# You fill in functions in `cs231n_rnn/layers/lstm.py`, and add the LSTM to `cs231n_rnn/models/captioning.py`. You need your functions of notebook 1. `check("name")` says whether a function is right.
+# You fill in functions in `cs231n_rnn/layers/lstm.py`, and finish `cs231n_rnn/models/captioning.py`. After each one, `check("name")` says whether it is right.
 #
 # In Colab: upload the assignment's folder, run `%cd` into its `notebooks` folder, and `!pip install -r ../requirements.txt`.
 
@@ -28,98 +29,91 @@ from cs231n_rnn.checking import check
 from cs231n_rnn.training import eval_numerical_gradient_array, rel_error
 
 # %% [markdown]
-# How long to train. The notebook runs in a few minutes with these values.
+# How long to train. With these values and the drawn scenes the notebook runs in a few minutes. COCO has 16 times as many captions: take `max_train = 50000` for a first look.
 
-# %% tags=["parameters"] quick="num_epochs = 1\nmax_train = 1000\nnum_scored = 50"
-num_epochs = 10  # over all training captions, in the last part
+# %% tags=["parameters"] quick="num_epochs = 1\nmax_train = 500\nnum_scored = 50"
+num_epochs = 8  # over all training captions
 max_train = None  # None: all captions
-num_scored = 1000  # validation pictures that are scored after each epoch
+num_scored = 500  # validation pictures that are scored after each epoch
 
 # %% [markdown]
-# ## How far back does the gradient reach?
+# ## The data
 #
-# First the problem itself, with your `rnn_step_forward` and `rnn_step_backward`. A gradient of norm 1 enters at the last of 25 steps. How much of it is left, step by step, on the way back?
+# The same as in notebook 1: a picture is a vector of 512 numbers, a caption is a row of word indices between `<START>` and `<END>`, filled up with `<NULL>`.
 
 # %%
-from cs231n_rnn.layers import rnn
+from cs231n_rnn.data.coco import decode_captions, load_coco_data, load_image, minibatch_indices
 
-N, T, D, H = 8, 25, 10, 40
-rng = np.random.default_rng(231)
-x = rng.standard_normal((N, T, D))
-last_gradient = rng.standard_normal((N, H))
-last_gradient /= np.linalg.norm(last_gradient)
-Wx, Wh = rng.standard_normal((D, H)) / np.sqrt(D), rng.standard_normal((H, H)) / np.sqrt(H)
-
-h, caches = np.zeros((N, H)), []
-for t in range(T):
-    h, step_cache = rnn.rnn_step_forward(x[:, t], h, Wx, Wh, np.zeros(H))
-    caches.append(step_cache)
-
-dh, rnn_norms = last_gradient, [1.0]
-for step_cache in reversed(caches):
-    _, dh, *_ = rnn.rnn_step_backward(dh, step_cache)
-    rnn_norms.append(float(np.linalg.norm(dh)))
-for back in (0, 5, 10, 25):
-    print(f"{back:2} steps back: {rnn_norms[back]:.1e}")
+data = load_coco_data()
+for name in ("train_captions", "train_features", "val_captions", "val_features"):
+    print(f"{name:<14} {data[name].dtype} {data[name].shape}")
+print(len(data["idx_to_word"]), "words")
 
 # %% [markdown]
-# At every step the gradient is multiplied by $W_h^\top$ and by the derivative of $\tanh$, which is at most 1. A product of many such factors vanishes (or, with a large $W_h$, explodes). A word at the end of the sentence can then teach nothing about a word at its beginning.
+# ## One step of an LSTM
 #
-# ## The LSTM
+# An LSTM has two states. The **cell state** $c_t$ is its memory, the **hidden state** $h_t$ is what it shows of it. From the input and the last hidden state it computes one long vector $a = x_t W_x + h_{t-1} W_h + b$ of $4H$ numbers, and cuts it into four blocks $a_i, a_f, a_o, a_g$, **always in this order**:
 #
-# The LSTM (Hochreiter and Schmidhuber, 1997) carries a second state from step to step, the **cell state** $c_t$, and never pushes it through a matrix. Three **gates**, numbers between 0 and 1, decide what happens to it. All four quantities come from one product, $a = x_t W_x + h_{t-1} W_h + b$ of shape (N, 4H), cut into four blocks of H columns in the order **i, f, o, g**:
-#
-# | | | |
-# |---|---|---|
-# | input gate | $i = \sigma(a_i)$ | how much to write |
-# | forget gate | $f = \sigma(a_f)$ | how much to keep |
-# | output gate | $o = \sigma(a_o)$ | how much to show |
-# | candidate | $g = \tanh(a_g)$ | what to write |
+# $$i = \sigma(a_i) \qquad f = \sigma(a_f) \qquad o = \sigma(a_o) \qquad g = \tanh(a_g)$$
 #
 # $$c_t = f \odot c_{t-1} + i \odot g \qquad\qquad h_t = o \odot \tanh(c_t)$$
 #
-# $\sigma$ is the logistic function, $\odot$ the product element by element. The next cell draws it.
-
+# Here $\sigma$ is the logistic function, and $\odot$ multiplies element by element. The **forget gate** $f$ says what stays in memory, the **input gate** $i$ what of the new candidate $g$ is written into it, and the **output gate** $o$ what is shown.
 
 # %%
 from matplotlib.figure import Figure
 
-
-def draw_cell():
-    """The LSTM's computational graph: the cell state runs along the top."""
-    figure = Figure(figsize=(8, 3.4), layout="constrained")
-    ax = figure.add_subplot(xlim=(-0.8, 8.8), ylim=(-0.5, 3.5), title="One step of an LSTM")
-    ax.set_axis_off()
-    nodes = {"$c_{t-1}$": (0, 3), "×": (2, 3), "+": (4, 3), "$c_t$": (8, 3), "× ": (4, 2)}
-    nodes |= {"$h_{t-1}$": (0, 1), "$x_t$": (0, 0), "a": (1, 0.5), "$f$": (2, 1), "$i$": (3.5, 1)}
-    nodes |= {"$g$": (4.5, 1), "$o$": (6, 1), "tanh": (7, 2), " ×": (7, 1), "$h_t$": (8, 1)}
-    edges = ["$c_{t-1}$>×", "×>+", "+>$c_t$", "$f$>×", "$i$>× ", "$g$>× ", "× >+"]
-    edges += ["$h_{t-1}$>a", "$x_t$>a", "tanh> ×", "$o$> ×", " ×>$h_t$"]
-    arrows = [[nodes[name] for name in edge.split(">")] for edge in edges]
-    arrows += [[(nodes[gate][0], 0.5), nodes[gate]] for gate in ("$f$", "$i$", "$g$", "$o$")]
-    arrows += [[(7, 3), nodes["tanh"]]]  # the second arrow that leaves the cell state
-    for start, end in arrows:
-        ax.annotate("", end, start, arrowprops={"arrowstyle": "->", "shrinkA": 0, "shrinkB": 11})
-    ax.plot([1, 6], [0.5, 0.5], color="black", linewidth=1)  # from a to its four blocks
-    for name, place in nodes.items():
-        box = {"boxstyle": "round", "facecolor": "0.92" if "$" in name else "white"}
-        ax.text(*place, name.strip(), ha="center", va="center", bbox=box)
-    return figure
-
-
-alt = "c at t-1 times f, plus i times g, is c at t; o times tanh of c at t is h at t."
-plots.show(draw_cell(), f"Graph of an LSTM step: {alt} The gates come from x at t and h at t-1.")
+nodes = {  # where each node is drawn, and what it is called
+    "c0": (0, 3, "$c_{t-1}$"),
+    "keep": (2, 3, "$\\odot$"),
+    "add": (4, 3, "$+$"),
+    "c1": (8.6, 3, "$c_t$"),
+    "f": (2, 1.3, "$f=\\sigma(a_f)$"),
+    "i": (3.5, 1.3, "$i=\\sigma(a_i)$"),
+    "g": (5, 1.3, "$g=\\tanh(a_g)$"),
+    "write": (4, 2.15, "$\\odot$"),
+    "o": (6.6, 1.3, "$o=\\sigma(a_o)$"),
+    "squash": (7.2, 2.15, "$\\tanh$"),
+    "show": (7.9, 1.3, "$\\odot$"),
+    "h1": (8.6, 0, "$h_t$"),
+    "a": (3.9, 0, "$a=x_t W_x+h_{t-1}W_h+b$"),
+    "h0": (0, 0, "$h_{t-1}$"),
+    "x": (0, -0.8, "$x_t$"),
+}
+memory = "c0 keep, keep add, add c1"
+others = (
+    "f keep, i write, g write, write add, add squash, squash show, o show, show h1, "
+    "h0 a, x a, a f, a i, a g, a o"
+)
+figure = Figure(figsize=(8.6, 3.7), dpi=144, layout="constrained")
+figure.suptitle("One step of an LSTM. The thick line is the cell state: no matrix, no squashing")
+ax = figure.add_subplot(xlim=(-0.5, 9.1), ylim=(-1.1, 3.4))
+ax.set_axis_off()
+box = {"boxstyle": "round", "facecolor": "0.93", "edgecolor": "0.3"}
+drawn = {
+    key: ax.text(x, y, s, ha="center", va="center", bbox=box) for key, (x, y, s) in nodes.items()
+}
+for edges, width in ((memory, 3), (others, 1)):
+    for edge in edges.split(", "):
+        tail, head = (drawn[key] for key in edge.split())
+        arrow = {"arrowstyle": "->", "linewidth": width, "patchA": tail.get_bbox_patch()}
+        arrow["patchB"] = head.get_bbox_patch()
+        ax.annotate("", head.get_position(), tail.get_position(), arrowprops=arrow)
+plots.show(
+    figure,
+    "Graph of one LSTM step. From x and the last h come the gates i, f, o and the candidate g. The "
+    "last cell state is multiplied by f, then i times g is added: the new cell state. Its tanh, "
+    "multiplied by o, is the new hidden state.",
+)
 
 # %% [markdown]
-# **Question 1.** Follow the line along the top, from $c_{t-1}$ to $c_t$. What is $\partial c_t / \partial c_{t-1}$ on this path, with the gates held fixed? What must the forget gate be so that half of a gradient still arrives after 15 steps?
+# **Question 1.** Why are $i$, $f$ and $o$ made with $\sigma$, but $g$ with $\tanh$? What could the cell state no longer do if $g$ were made with $\sigma$ too?
 #
 # # BEGIN SOLUTION
-# On this path the derivative is $f$, element by element: no matrix and no tanh. After 15 steps the gradient has been multiplied by $f^{15}$ (for an $f$ that stays the same), so $f = 0.5^{1/15} \approx 0.955$. The network can choose $f$ for each unit and each word, so that some units keep what they know for a long time and others only for a word.
+# A gate is a share, so it lies between 0 (shut) and 1 (open). The candidate is a content, so it needs both signs. With $g = \sigma(a_g)$ only positive numbers would ever be added: an element of the cell state could shrink by forgetting, but never be pushed down or below zero.
 # # END SOLUTION
 #
-# ## One step forward
-#
-# **To do:** `lstm_step_forward` in `cs231n_rnn/layers/lstm.py`. A `sigmoid` that does not overflow is provided there.
+# **To do:** `lstm_step_forward` in `cs231n_rnn/layers/lstm.py`. `sigmoid` is imported there; it does not overflow. One product each with `Wx` and `Wh` is enough for all four blocks.
 
 # %%
 from cs231n_rnn.layers import lstm
@@ -148,99 +142,128 @@ expected_c = np.array(
         [0.74192008, 0.90592151, 1.07717006, 1.25120233, 1.42395676],
     ]
 )
-print("next_h error:", rel_error(expected_h, next_h), "(1e-8 or less is right)")
-print("next_c error:", rel_error(expected_c, next_c), "(1e-8 or less is right)")
+print(f"next_h error: {rel_error(expected_h, next_h):.1e} (1e-8 or less is right)")
+print(f"next_c error: {rel_error(expected_c, next_c):.1e} (1e-8 or less is right)")
 
 # %%
 check("lstm_step_forward")
 
 # %% [markdown]
-# *If it goes wrong:* which H columns belong to which gate? Which three are squashed to between 0 and 1, and which one to between -1 and 1? If `next_c` is right and `next_h` is not: what does the output gate multiply?
+# *If it goes wrong:* is `next_c` right and only `next_h` wrong, or both? In which order do the four blocks stand, and along which dimension do you cut? Which of the four does not go through $\sigma$?
 #
-# ## One step backward
+# ### The step backward
 #
-# Two gradients come in: `dnext_h` from the hidden state and `dnext_c` from the cell state of the next step. Look at the picture again: $c_t$ has **two** arrows that leave it.
+# Two gradients come from above now: `dnext_h` and `dnext_c`. Find $c_t$ in the picture and count the arrows that leave it. The gradient of a node is the sum over all arrows that leave it.
 #
-# **To do:** `lstm_step_backward`. Both outputs are nudged, so the numerical gradient adds what comes through $h_t$ and what comes through $c_t$.
+# **To do:** `lstm_step_backward`. Go through the picture from right to left. Below, each input is nudged and both outputs are watched.
 
 # %%
 rng = np.random.default_rng(231)
 N, D, H = 4, 5, 6
-inputs = {"x": (N, D), "prev_h": (N, H), "prev_c": (N, H)}
-inputs |= {"Wx": (D, 4 * H), "Wh": (H, 4 * H), "b": (4 * H,)}
-inputs = {name: rng.standard_normal(shape) for name, shape in inputs.items()}
-dnext_h, dnext_c = rng.standard_normal((N, H)), rng.standard_normal((N, H))
+shapes = {"x": (N, D), "prev_h": (N, H), "prev_c": (N, H), "Wx": (D, 4 * H), "Wh": (H, 4 * H)}
+shapes["b"] = (4 * H,)
+inputs = {name: rng.standard_normal(shape) for name, shape in shapes.items()}
+dnext_h, dnext_c = rng.standard_normal((2, N, H))
 
-*_, cache = lstm.lstm_step_forward(*inputs.values())
+_, _, cache = lstm.lstm_step_forward(*inputs.values())
 analytic = dict(zip(inputs, lstm.lstm_step_backward(dnext_h, dnext_c, cache), strict=True))
 
+
+def both_states(_):
+    """next_h and next_c, stacked into one array."""
+    return np.stack(lstm.lstm_step_forward(*inputs.values())[:2])
+
+
 for name, value in inputs.items():
-    through_h = eval_numerical_gradient_array(
-        lambda _: lstm.lstm_step_forward(*inputs.values())[0], value, dnext_h
-    )
-    through_c = eval_numerical_gradient_array(
-        lambda _: lstm.lstm_step_forward(*inputs.values())[1], value, dnext_c
-    )
-    error = rel_error(through_h + through_c, analytic[name])
-    print(f"d{name:<7} error: {error:.1e} (1e-7 or less is right)")
+    numerical = eval_numerical_gradient_array(both_states, value, np.stack([dnext_h, dnext_c]))
+    print(f"d{name:<6} error: {rel_error(numerical, analytic[name]):.1e} (1e-7 or less is right)")
 
 # %%
 check("lstm_step_backward")
 
 # %% [markdown]
-# *If it goes wrong:* set `dnext_h` to zero and look again. If the error is gone, the path through $h_t$ is at fault, if not, the one through $c_t$. Is the gradient of $c_t$ complete before it goes on to $f$, $i$ and $g$? In which order do the four blocks stand in the gradient of $a$? The derivative of $\sigma$ is $\sigma(1-\sigma)$: of which value?
+# *If it goes wrong:* does `dprev_c` fail as well, or only what lies behind the gates? Is the gradient of $c_t$ complete *before* you go on to the gates? Which quantity does each derivative need, the gate or what went into it? Do the four blocks come back in the order in which they were cut?
 #
-# **Question 2.** Why is the gradient of $c_t$ a sum of two terms, although `dnext_c` is given already?
+# **Question 2.** Keep the gates fixed. What is $\partial c_t / \partial c_{t-1}$? What is it over $k$ steps, and what is the matching product for $h$ in the vanilla RNN?
 #
 # # BEGIN SOLUTION
-# $c_t$ is used twice: by the next step (whose gradient is `dnext_c`) and by this step's own $h_t = o \odot \tanh(c_t)$ (which gives $dh_t \odot o \odot (1 - \tanh^2 c_t)$). The gradient of a node is the sum over its users. Leaving the second out is right only where `dnext_h` is zero.
+# One step: $\partial c_t / \partial c_{t-1} = \mathrm{diag}(f_t)$. Over $k$ steps it is the product of the forget gates, element by element; where they stay near 1, the gradient comes through nearly whole. In the vanilla RNN each step contributes $W_h$ (transposed on the way back) and the derivative of $\tanh$, which is at most 1: a product of $k$ matrices, which vanishes or explodes unless their singular values are near 1. (With the gates not fixed, there is a second way, through $h_{t-1}$ and the gates, which behaves like the vanilla RNN's.)
 # # END SOLUTION
-#
-# ### What the additive path does to the gradient
-#
-# The experiment from the beginning, now with your LSTM. The gradient enters in the last cell state. Its first forget gates are near $\sigma(0) = 0.5$. In the second run a bias of 4 opens them: $\sigma(4) \approx 0.98$.
 
+# %% [markdown]
+# ## Why the vanilla RNN forgets
+#
+# Your two step functions can show it. Run both cells over 60 random inputs, put a gradient on the last state, go back step by step, and look at how much of it arrives. For the LSTM we watch the cell state and the hidden state together. The weights are drawn as in `CaptioningRNN`; the *bias of the forget gate* is first 0, then 3.
 
 # %%
-def lstm_gradient_norms(forget_bias, T=25):
-    """Norm of the gradient in the cell state, from the last step back to the first."""
-    rng = np.random.default_rng(231)
-    N, H = last_gradient.shape
-    x = rng.standard_normal((T, N, 10))
-    Wx, Wh = rng.standard_normal((10, 4 * H)) / 10, rng.standard_normal((H, 4 * H)) / H
+from cs231n_rnn.layers import rnn
+
+N, T, D, H = 16, 60, 32, 64
+x = rng.standard_normal((T, N, D))
+start = np.zeros((N, H))
+dlast = rng.standard_normal((N, H))
+
+
+def run_lstm(forget_bias):
+    """Norm of the gradient of both states, from the last step to the first."""
+    Wx, Wh = (rng.standard_normal((n, 4 * H)) / np.sqrt(n) for n in (D, H))
     b = np.repeat([0.0, forget_bias, 0.0, 0.0], H)
-    h, c, caches = np.zeros((N, H)), np.zeros((N, H)), []
+    h, c, caches, norms = start, start, [], []
     for x_t in x:
-        h, c, step_cache = lstm.lstm_step_forward(x_t, h, c, Wx, Wh, b)
-        caches.append(step_cache)
-    dh, dc, norms = np.zeros((N, H)), last_gradient, [1.0]
-    for step_cache in reversed(caches):
-        _, dh, dc, *_ = lstm.lstm_step_backward(dh, dc, step_cache)
-        norms.append(float(np.linalg.norm(dc)))
+        h, c, cache = lstm.lstm_step_forward(x_t, h, c, Wx, Wh, b)
+        caches.append(cache)
+    dh, dc = dlast, np.zeros((N, H))
+    for cache in reversed(caches):
+        norms.append(np.linalg.norm([dh, dc]))
+        _, dh, dc, *_ = lstm.lstm_step_backward(dh, dc, cache)
     return norms
 
 
-figure = Figure(figsize=(7, 3.3), layout="constrained")
-ax = figure.add_subplot(xlabel="steps back", ylabel="norm of the gradient", yscale="log")
-ax.set_title("What is left of the gradient")
-reach = {"vanilla RNN": rnn_norms, "LSTM, forget bias 0": lstm_gradient_norms(0.0)}
-reach["LSTM, forget bias 4"] = lstm_gradient_norms(4.0)
-for style, (name, norms) in zip(("k-", "k--", "k:"), reach.items(), strict=True):
-    ax.plot(norms, style, label=name)
+def run_rnn():
+    """The same for the one state of a vanilla RNN."""
+    Wx, Wh = (rng.standard_normal((n, H)) / np.sqrt(n) for n in (D, H))
+    h, caches, norms = start, [], []
+    for x_t in x:
+        h, cache = rnn.rnn_step_forward(x_t, h, Wx, Wh, np.zeros(H))
+        caches.append(cache)
+    dh = dlast
+    for cache in reversed(caches):
+        norms.append(np.linalg.norm(dh))
+        dh = rnn.rnn_step_backward(dh, cache)[1]
+    return norms
+
+
+# %%
+reach = {
+    "vanilla RNN": (run_rnn(), "k:"),
+    "LSTM, forget bias 0": (run_lstm(0.0), "k--"),
+    "LSTM, forget bias 3": (run_lstm(3.0), "k-"),
+}
+figure = Figure(figsize=(6.5, 3.3), dpi=144, layout="constrained")
+figure.suptitle("How much of the last state's gradient arrives")
+ax = figure.add_subplot(
+    xlabel="steps back in time", ylabel="norm, as a share of the last", yscale="log"
+)
+for name, (norms, line) in reach.items():
+    ax.plot(np.array(norms) / norms[0], line, label=name)
 ax.legend()
-left = ", ".join(f"{name} {norms[-1]:.1e}" for name, norms in reach.items())
-plots.show(figure, f"Norm of the gradient over 25 steps back; at the end: {left}.")
+said = ", ".join(f"{name}: {norms[-1] / norms[0]:.1e}" for name, (norms, _) in reach.items())
+plots.show(figure, f"Norm of the gradient against steps back in time. After {T - 1} steps, {said}.")
+print(said)
 
 # %% [markdown]
-# **Question 3.** The LSTM with forget bias 0 forgets no less than the vanilla RNN. So what exactly is better about it?
+# **Question 3.** An LSTM alone does not help: with a forget bias of 0 the gradient vanishes too. What is $f$, roughly, at a bias of 0, and what at 3? Which bias would you start training from if the sentences were 200 words long?
 #
 # # BEGIN SOLUTION
-# Nothing is better by itself: with $f \approx 0.5$ the gradient halves at every step. But $f$ is learnt, a number for each unit and each step, and it needs only a large bias to be near 1. The path is then open, whatever $W_h$ is. In the vanilla RNN the same factor is $W_h^\top$ times the derivative of tanh: one matrix for everything, which must also do the computing, and which can hardly have all its singular values near 1 and tanh unsaturated. This is also why many implementations start with a forget bias of 1 or more.
+# The gates are $\sigma$ of numbers around the bias: about 0.5 at a bias of 0, so that the gradient along the cell state halves at each step ($0.5^{60} \approx 10^{-18}$), and about 0.95 at a bias of 3 ($0.95^{60} \approx 0.05$; the way through the gates changes this a little). For 200 steps $f^{200}$ should not be tiny: a bias of 5 gives $f \approx 0.993$ and $f^{200} \approx 0.26$. The network may still learn to forget. Our captions have some ten words, so 0 is good enough here. Notebook 4 follows this up.
 # # END SOLUTION
-#
+
+# %% [markdown]
 # ## A whole sequence
 #
-# **To do:** `lstm_forward` and `lstm_backward`. The first cell state is zero, and only the hidden states go out to the layer above.
+# `lstm_forward` runs the step over T inputs from `h0` and a cell state of zeros, and returns the hidden states; the cell states stay inside. `lstm_backward` goes back in time with *two* gradients.
+#
+# **To do:** `lstm_forward` and `lstm_backward`.
 
 # %%
 N, T, D, H = 2, 3, 5, 4
@@ -261,19 +284,16 @@ expected = np.array(
         ],
     ]
 )
-print("h error:", rel_error(expected, h), "(1e-7 or less is right)")
+print(f"h error: {rel_error(expected, h):.1e} (1e-7 or less is right)")
 
 # %%
 check("lstm_forward")
 
-# %% [markdown]
-# Backward, two gradients travel from step to step. `dh[:, t]` from the layer above joins one of them.
-
 # %%
 rng = np.random.default_rng(231)
 N, D, T, H = 2, 3, 10, 6
-inputs = {"x": (N, T, D), "h0": (N, H), "Wx": (D, 4 * H), "Wh": (H, 4 * H), "b": (4 * H,)}
-inputs = {name: rng.standard_normal(shape) for name, shape in inputs.items()}
+shapes = {"x": (N, T, D), "h0": (N, H), "Wx": (D, 4 * H), "Wh": (H, 4 * H), "b": (4 * H,)}
+inputs = {name: rng.standard_normal(shape) for name, shape in shapes.items()}
 dh = rng.standard_normal((N, T, H))
 
 _, cache = lstm.lstm_forward(*inputs.values())
@@ -289,11 +309,11 @@ for name, value in inputs.items():
 check("lstm_backward")
 
 # %% [markdown]
-# *If it goes wrong:* try T = 1, then T = 2. If only T = 1 is right, what does the earlier step receive from the later one, and is it both gradients? Do the weights' gradients add up over time? Which cell state does step t read on its way back, its own or that of the step before?
+# *If it goes wrong:* is it right for T = 1? If so, what do you carry from step to step, and do you carry both? To which of the two is `dh[:, t]` added? Is `dWx` summed over the steps? What does the very first step back get for `dnext_c`, when nobody has used the last cell state?
 #
-# ## The captioning model, with an LSTM
+# ## The captioning model with an LSTM
 #
-# **To do:** make `CaptioningRNN.loss` and `CaptioningRNN.step` work for `cell_type="lstm"`. Nothing else in the model changes: the same features, the same word vectors, the same loss.
+# **To do:** let `CaptioningRNN.loss` and `CaptioningRNN.step` use the LSTM where `cell_type` is `"lstm"`. Nothing else of the model changes.
 
 # %%
 from cs231n_rnn.models.captioning import CaptioningRNN
@@ -308,9 +328,6 @@ features, captions = ramp(-0.5, 1.7, N, D), (np.arange(N * T) % V).reshape(N, T)
 loss, _ = model.loss(features, captions)
 print(f"loss: {loss:.11f}, expected: 9.82445935443, difference: {abs(loss - 9.82445935443):.1e}")
 
-# %% [markdown]
-# The gradients of all parameters. Some of their elements are so small that nudging cannot measure them, so the error here is relative to the *largest* element of each gradient.
-
 # %%
 from cs231n_rnn.training import eval_numerical_gradient
 
@@ -319,25 +336,23 @@ model = CaptioningRNN(word_to_idx, D, W, H, cell_type="lstm", dtype=np.float64)
 captions, features = rng.integers(V, size=(N, T)), rng.standard_normal((N, D))
 _, grads = model.loss(features, captions)
 for name, value in sorted(model.params.items()):
-    numerical = eval_numerical_gradient(lambda _: model.loss(features, captions)[0], value)
-    error = abs(numerical - grads[name]).max() / abs(numerical).max()
-    print(f"{name:<8} error: {error:.1e} (1e-6 or less is right)")
+    numerical = eval_numerical_gradient(lambda _: model.loss(features, captions)[0], value, h=1e-6)
+    print(f"{name:<8} error: {rel_error(numerical, grads[name]):.1e} (1e-6 or less is right)")
 
 # %%
 check("CaptioningRNN.loss", "CaptioningRNN.step", "CaptioningRNN.sample")
 
 # %% [markdown]
-# *If it goes wrong:* if the loss is right and a gradient is not, which of its two users did that parameter lose? If `loss` is right and `step` is not, is the cell state that `step` returns the new one?
+# *If it goes wrong:* do the cases of the vanilla RNN still pass? Which of the two states is the projected picture, and what is the other one at the start? Does `step` hand *both* states on?
 #
 # ## Overfit a small set
 #
-# `load_coco_data` takes the COCO features if they are there, else the drawn scenes. As in notebook 1, a model that cannot learn 50 captions by heart has a mistake somewhere. The final loss should be below 0.5.
+# As in notebook 1: 50 captions, to be learnt by heart. The loss should end below 0.5.
 
 # %%
-from cs231n_rnn.data.coco import decode_captions, load_coco_data, load_image
 from cs231n_rnn.training import CaptioningSolver
 
-data = load_coco_data()
+small_data = load_coco_data(max_train=50)
 small_model = CaptioningRNN(
     data["word_to_idx"],
     input_dim=data["train_features"].shape[1],
@@ -347,7 +362,7 @@ small_model = CaptioningRNN(
 )
 small_solver = CaptioningSolver(
     small_model,
-    load_coco_data(max_train=50),
+    small_data,
     update_rule="adam",
     num_epochs=50,
     batch_size=25,
@@ -361,13 +376,28 @@ print(f"final loss: {small_solver.loss_history[-1]:.4f} (below 0.5 is right)")
 # %%
 plots.show(plots.training_curves({"50 captions": small_solver.loss_history}, log=True))
 
+small_features = data["train_features"][small_data["train_image_idxs"]]
+recited = decode_captions(small_model.sample(small_features), data["idx_to_word"])
+learnt = decode_captions(small_data["train_captions"], data["idx_to_word"])
+same = sum(a == b for a, b in zip(recited, learnt, strict=True))
+print(f"{same} of {len(learnt)} captions are recited word for word (40 or more is right)")
+
+# %% [markdown]
+# *If it goes wrong:* if the loss falls but nothing is recited, `step` or `sample` does something else than `loss`. If the loss does not fall, go back to the gradient check of the model. If it is not finite, look at the learning rate.
+#
+# **Question 4.** With H hidden units and word vectors of W numbers, how many numbers do `Wx`, `Wh` and `b` hold together in a vanilla RNN, and how many in an LSTM? Is it fair to compare the two at the same H?
+#
+# # BEGIN SOLUTION
+# $H(W + H + 1)$ in the vanilla RNN and four times as many in the LSTM. At the same H both carry a hidden state of the same size to the words, but the LSTM has more weights and costs about four times the arithmetic. A fair comparison would give both the same number of weights, a vanilla RNN with about 2H units, or the same training time, and tune the learning rate of each.
+# # END SOLUTION
+
 # %% [markdown]
 # ## Train on everything
 #
-# All captions, with scores on validation pictures after each epoch. **BLEU-4** counts matching runs of up to four words, **CIDEr** weighs rare runs higher. **Dropout** on the hidden states keeps the model from learning captions by heart. The solver keeps the parameters of the best epoch. The stop button saves a checkpoint, and `solver.train()` goes on from there.
+# After each epoch the model writes greedy captions for validation pictures, and these are scored against people's captions: **BLEU-4** counts matching runs of up to four words, **CIDEr** weighs rare runs of words higher. The parameters of the best epoch are kept. Ctrl-C (or the stop button) saves a checkpoint, and `solver.train()` goes on from there.
 
 # %%
-from cs231n_rnn.metrics import reference_captions, score_captions
+from cs231n_rnn.metrics import score_captions
 
 
 def validation_scores(model):
@@ -382,7 +412,6 @@ model = CaptioningRNN(
     hidden_dim=256,
     wordvec_dim=128,
     cell_type="lstm",
-    dropout=0.3,
 )
 solver = CaptioningSolver(
     model,
@@ -400,157 +429,198 @@ solver.train()
 print(f"best epoch: {solver.best_epoch}, CIDEr {solver.best_score:.3f}")
 
 # %% [markdown]
-# *If it goes wrong:* if the loss is "not finite", the message names a lower learning rate to try. If the training loss falls and the scores do not rise, is the picture used at all: does the gradient of `W_proj` arrive?
-#
 # What it writes, for pictures it was trained on and for new ones:
 
 
 # %%
-def show_written(images, split, written, title):
-    """Pictures, one of the reference captions under each, and what was written, by name."""
+def show_written(rows, split, written, title):
+    """Pictures of some rows of a split, each with a given caption and those of models."""
+    images = data[f"{split}_image_idxs"][rows]
+    given = decode_captions(data[f"{split}_captions"][rows], data["idx_to_word"])
+    texts = {name: decode_captions(c, data["idx_to_word"]) for name, c in written.items()}
     pictures = [load_image(data, split, i) for i in images]
-    references = reference_captions(data, split)
-    below = {"reference": [references[i][0] for i in images.tolist()], **written}
-    figure = plots.picture_grid(pictures, below, title)
+    figure = plots.picture_grid(pictures, {"given": given, **texts}, title)
     plots.show(figure)
     return figure
 
 
-def write(images, split):
-    """Greedy captions of the trained model."""
-    return decode_captions(model.sample(data[f"{split}_features"][images]), data["idx_to_word"])
-
-
-def draw_images(count, split, seed):
-    """Some images of a split that have captions."""
-    known = np.unique(data[f"{split}_image_idxs"])
-    return np.random.default_rng(seed).choice(known, count, replace=False)
-
-
-images = draw_images(4, "train", seed=5)
-_ = show_written(images, "train", {"LSTM": write(images, "train")}, "LSTM, training pictures")
-images = draw_images(8, "val", seed=6)
-figure = show_written(images, "val", {"LSTM": write(images, "val")}, "LSTM, validation pictures")
+for split in ("train", "val"):
+    rows = minibatch_indices(data, 4, split, rng=np.random.default_rng(5))
+    features = data[f"{split}_features"][data[f"{split}_image_idxs"][rows]]
+    title = {"train": "Training pictures", "val": "Validation pictures"}[split]
+    _ = show_written(rows, split, {"model": model.sample(features)}, f"{title}, greedy decoding")
 
 # %% [markdown]
-# ## Gates at work
-#
-# What do the gates do while a caption is read? We need not open the cell: it can be asked. Give `lstm_step_forward` an enormous old cell state, say $10^6$ in every unit. Then $c_t \approx 10^6 f$, and $\tanh(c_t) = 1$, so that $h_t = o$. One more call for each word shows two of the gates.
-
-
-# %%
-def read_gates(features, words):
-    """Gates and states (T, H) while the trained model reads a caption's words."""
-    p = model.params
-    h, c = model.initial_state(features)
-    found = {"forget gate f": [], "output gate o": [], "cell state c": []}
-    for vector in p["W_embed"][words]:
-        weights = p["Wx"], p["Wh"], p["b"]
-        probe_h, probe_c, _ = lstm.lstm_step_forward(vector[None], h, c + 1e6, *weights)
-        h, c, _ = lstm.lstm_step_forward(vector[None], h, c, *weights)
-        for row, value in zip(found.values(), (probe_c / 1e6, probe_h, c), strict=True):
-            row.append(value[0])
-    return {name: np.array(rows) for name, rows in found.items()}
-
-
-written = model.sample(data["val_features"][images])
-longest = (written != data["word_to_idx"]["<NULL>"]).sum(axis=1).argmax()
-caption = written[longest][written[longest] > 3]  # without <NULL>, <START>, <END> and <UNK>
-words_read = [data["word_to_idx"]["<START>"], *caption.tolist()]
-gates = read_gates(data["val_features"][images[[longest]]], words_read)
-order = np.argsort(gates["forget gate f"].mean(axis=0))  # units that keep most come last
-some_units = {name: values[:, order[5::10]] for name, values in gates.items()}
-words_shown = [data["idx_to_word"][index] for index in words_read]
-title = "Gates along a caption: every tenth unit, ordered by its mean forget gate"
-plots.show(plots.gate_maps(words_shown, some_units, title))
-
-# %%
-f = gates["forget gate f"].mean(axis=0)
-print(f"mean forget gate of a unit: {f.min():.2f} to {f.max():.2f}, median {np.median(f):.2f}")
-lasting = 1 / (1 - f)
-print(f"so a unit keeps what it knows for {lasting.min():.1f} to {lasting.max():.0f} words, about")
-
-# %% [markdown]
-# **Question 4.** In the picture of the forget gate, look for a word at which many units turn dark, and for units that stay bright throughout. What does each mean, in the words of this caption?
-#
-# # BEGIN SOLUTION
-# At a dark word many units drop what they held, for example at a noun that closes a phrase: the colour and shape just said need not be said again. Units that stay bright have f near 1 for the whole caption: they hold what is needed later, such as the part of the picture that has still to be described. Dark ones are units that look at the last word or two, as grammar needs.
-# # END SOLUTION
-#
 # ## Greedy decoding against beam search
 #
-# Greedy decoding takes the best next word, for better or worse. **Beam search** keeps the K best *beginnings* of a caption at every step, lets each go on with every word, and keeps the K best of these again. Written captions are compared by their log probability, the sum over their words. Each word makes that sum smaller, so short captions have an advantage; dividing by the number of words (`length_penalty=1`) takes it away. `beam_search` is provided, and it uses only your `step`.
+# Greedy decoding takes the best word at each step and cannot go back. But a caption's probability is a product over all its words, and a good beginning may lead to a poor end. **Beam search** (provided in `cs231n_rnn/models/beam_search.py`, and short enough to read) keeps the K best beginnings, goes one word on with all of them, and keeps the K best again. It needs nothing but your `initial_state` and `step`. K is the **beam width**; K = 1 is greedy decoding.
+#
+# Below, captions for the same validation pictures with several widths. "log probability" is the mean of a whole caption's. We need no new code for that: it is minus the loss of the model on its own captions.
 
 # %%
+from cs231n_rnn.metrics import reference_captions, score_texts
 from cs231n_rnn.models.beam_search import beam_search
 
+null, start, end = (data["word_to_idx"][word] for word in ("<NULL>", "<START>", "<END>"))
+references = reference_captions(data, num_images=1000)
+images = np.array(list(references))
+features = data["val_features"][images]
+written = {"greedy": model.sample(features)}
+for K in (2, 3, 5):
+    written[f"beam of {K}"] = beam_search(model, features, start, end, null, beam_width=K)
 
-def beam(width, length_penalty=0.0):
-    """A sampler: features to captions, by beam search."""
-    start, end = data["word_to_idx"]["<START>"], data["word_to_idx"]["<END>"]
-    return lambda features: beam_search(
-        model, features, start, end, beam_width=width, length_penalty=length_penalty
-    )
-
-
-final_scores = {
-    "LSTM, greedy": score_captions(model, data),
-    "LSTM, beam 3": score_captions(model, data, sample=beam(3)),
-    "LSTM, beam 3, by length": score_captions(model, data, sample=beam(3, length_penalty=1.0)),
-    "LSTM, beam 10": score_captions(model, data, sample=beam(10)),
-}
-plots.ScoreTable(final_scores)
+table = {}
+for name, captions in written.items():
+    texts = decode_captions(captions, data["idx_to_word"])
+    scores = score_texts(dict(zip(images.tolist(), texts, strict=True)), references)
+    read = np.insert(captions, 0, start, axis=1)
+    table[name] = {
+        "log probability": -model.loss(features, read)[0],
+        "words": np.mean([len(text.split()) for text in texts]),
+        "BLEU-4": scores["BLEU-4"],
+        "CIDEr": scores["CIDEr"],
+    }
+plots.ScoreTable(table)
 
 # %% [markdown]
-# A beam of width 1 is greedy decoding, so the two must agree to the word. Where do greedy decoding and a beam of 3 differ?
+# Pictures for which greedy decoding and the beam of 3 differ:
 
 # %%
-some = draw_images(200, "val", seed=8)
-features = data["val_features"][some]
-greedy_texts = decode_captions(model.sample(features), data["idx_to_word"])
-beam_texts = decode_captions(beam(3)(features), data["idx_to_word"])
-width_one = decode_captions(beam(1)(features), data["idx_to_word"])
-print("width 1 is greedy decoding:", width_one == greedy_texts)
-
-differ = [k for k in range(len(some)) if greedy_texts[k] != beam_texts[k]]
-print(f"beam 3 writes another caption for {len(differ)} of {len(some)} pictures")
-first = differ[:4] or [0]
-written = {"greedy": [greedy_texts[k] for k in first], "beam 3": [beam_texts[k] for k in first]}
-_ = show_written(some[first], "val", written, "Where greedy decoding and beam search differ")
+greedy, beam = written["greedy"], written["beam of 3"]
+different = np.flatnonzero((greedy != beam).any(axis=1))
+print(f"{len(different)} of {len(images)} captions differ")
+if len(different):
+    some = np.random.default_rng(1).permutation(different)[:8]
+    rows = [int(np.flatnonzero(data["val_image_idxs"] == image)[0]) for image in images[some]]
+    both = {"greedy": greedy[some], "beam": beam[some]}
+    _ = show_written(rows, "val", both, "Greedy decoding and beam search")
 
 # %% [markdown]
-# **Question 5.** A beam of 10 always finds captions that are at least about as probable as those of a beam of 3. Do its scores rise as well? Why can a more probable caption be the worse one?
+# **Question 5.** In the table the log probability rises with the beam width. Do the scores? Do the captions get longer or shorter? Explain, and say what the `length_penalty` of `beam_search` does about it.
 #
 # # BEGIN SOLUTION
-# They hardly change, and may fall. The beam maximises the model's probability; BLEU and CIDEr ask how close a caption is to people's. The two agree only as far as the model is right. The most probable caption is often short and general, since every further word costs probability and a rare, telling word costs most. CIDEr weighs just these words highest. (A wider beam is no guarantee of a higher probability for every single picture either, since a beginning that is needed later may drop out.)
+# A wider beam finds captions that are more probable *under the model*. The scores rise from greedy to a small beam and then stay or fall: the most probable caption is not the best one. Every further word costs probability, so the search favours short, general sentences, which leave out what a person would mention. A length penalty of 1 ranks captions by log probability *per word*, which takes that advantage away; what is best between 0 and 1 is found on validation data.
 # # END SOLUTION
+
+# %% [markdown]
+# ## Does it see the right thing?
 #
-# ## Does it see what is there?
-#
-# BLEU and CIDEr compare words. For the drawn scenes we know what is in each picture, so we can ask the caption directly: does it give the main object its right colour, and its right shape? At least 90 of 100 pictures should have both.
+# BLEU and CIDEr compare words. For the drawn scenes we know what is in each picture, so we can ask directly: does the caption name the **colour** and the **shape** of the main object? Where the data are not the scenes, this cell says so.
 
 # %%
 from cs231n_rnn.data.scenes import load_scenes, names_main_object
 
-if (Path(data["base_dir"]) / "val2014_scenes.json").is_file():
-    for name, sampler in {"greedy": model.sample, "beam 3": beam(3)}.items():
-        texts = decode_captions(sampler(data["val_features"]), data["idx_to_word"])
-        scenes = load_scenes(data["base_dir"], "val")
-        right = np.array([names_main_object(t, s) for t, s in zip(texts, scenes, strict=True)])
-        (colour, shape), both = right.mean(axis=0), right.all(axis=1).mean()
-        print(f"{name}: colour {colour:.1%}, shape {shape:.1%}, both {both:.1%}")
-else:
-    print("These data are not the drawn scenes: nobody noted what is in a picture. Go on.")
+try:
+    scenes = load_scenes(data["base_dir"], "val")
+except FileNotFoundError:
+    scenes = []
+    print("These pictures are not the scenes: nobody has written down what is in them.")
+
+named = {}
+for name, captions in written.items() if scenes else ():
+    texts = decode_captions(captions, data["idx_to_word"])
+    right = np.array([names_main_object(t, scenes[i]) for t, i in zip(texts, images, strict=True)])
+    named[name] = {"colour": right[:, 0].mean(), "shape": right[:, 1].mean()}
+    named[name]["both"] = right.all(axis=1).mean()
+    wrong = np.flatnonzero(~right.all(axis=1))
+plots.ScoreTable(named) if named else None
 
 # %% [markdown]
-# Last, keep the pictures and the scores.
+# Some captions of the widest beam that do not name it:
+
+# %%
+if scenes and len(wrong):
+    some = np.random.default_rng(3).permutation(wrong)[:8]
+    rows = [int(np.flatnonzero(data["val_image_idxs"] == image)[0]) for image in images[some]]
+    _ = show_written(rows, "val", {"beam": written["beam of 5"][some]}, "Wrong colour or shape")
+
+# %% [markdown]
+# **Question 6.** Look at the mistakes. Which are of colour, which of shape, and which name a right object that is not the main one? What could you try against each kind?
+#
+# # BEGIN SOLUTION
+# Most mistakes are of shape, between shapes that look alike when they are small or cover each other; fewer are of colour, between neighbours such as orange and red. Those are mistakes of seeing: the picture's 512 numbers come from a fixed convolutional network, and only better features help. Where a caption names another object first, or gives one object's colour to the other, the network saw both and mixed them up: it has one vector for the whole picture and cannot look at a place again. That is what attention is for (notebook 6). More training data and dropout help against learning by heart, if the training pictures do much better.
+# # END SOLUTION
+
+# %% [markdown]
+# ## Gates at work
+#
+# What do the gates do while the network reads a sentence? Your `lstm_step_forward` does not return them, but they can be read off from outside. In $c_t = f \odot c_{t-1} + i \odot g$ and $h_t = o \odot \tanh(c_t)$ choose $c_{t-1}$ at will and watch what comes out:
+#
+# - $c_{t-1} = 0$ leaves only what is **written**, $i \odot g$;
+# - from there to $c_{t-1} = 1$, $c_t$ grows by the **forget gate** $f$;
+# - a huge $c_{t-1}$ makes $\tanh(c_t)$ equal to 1, so $h_t$ is the **output gate** $o$.
+
+
+# %%
+def read_gates(model, features, caption):
+    """What happens at each word of a caption, arrays (T, H) by name."""
+    h, c = (part.astype(np.float64) for part in model.initial_state(features[np.newaxis]))
+    weights = [model.params[name].astype(np.float64) for name in ("Wx", "Wh", "b")]
+    seen = {"forget gate f": [], "output gate o": [], "written i g": [], "cell state c": []}
+    for word in caption:
+        x = model.params["W_embed"][[word]]
+        _, at_zero, _ = lstm.lstm_step_forward(x, h, np.zeros_like(c), *weights)
+        _, at_one, _ = lstm.lstm_step_forward(x, h, np.ones_like(c), *weights)
+        at_huge, _, _ = lstm.lstm_step_forward(x, h, np.full_like(c, 1e9), *weights)
+        h, c, _ = lstm.lstm_step_forward(x, h, c, *weights)
+        for values, value in zip(
+            seen.values(), (at_one - at_zero, at_huge, at_zero, c), strict=True
+        ):
+            values.append(value[0])
+    return {name: np.array(values) for name, values in seen.items()}
+
+
+# %%
+row = minibatch_indices(data, 1, "val", rng=np.random.default_rng(8))[0]
+caption = data["val_captions"][row]
+caption = caption[: np.flatnonzero(caption == end)[0]]
+words = [data["idx_to_word"][word] for word in caption]
+gates = read_gates(model, data["val_features"][data["val_image_idxs"][row]], caption)
+
+# Units that remember longest at the top; one in eight is drawn.
+order = np.argsort(-gates["forget gate f"].mean(axis=0))[::8]
+plots.show(
+    plots.gate_maps(
+        words, {name: value[:, order] for name, value in gates.items()}, "The gates at work"
+    )
+)
+
+# %% [markdown]
+# **Question 7.** Which units are never cleared, and which at almost every word? At which words is much written? What would a unit have to do that counts the words, and what one that remembers the colour until it has been said?
+#
+# # BEGIN SOLUTION
+# Units at the top have a forget gate near 1 throughout: they carry something through the whole sentence, as a memory of the picture has to be carried. Units at the bottom are near 0 and start afresh with every word, for instance to hold the last word. Much is written at `<START>`, when the picture comes in from the hidden state, and at content words. A counter keeps f near 1 and adds about the same $i \odot g$ at each word, so its c rises steadily. A memory of the colour has f near 1 and i near 0 until the colour word comes, and then a low f, which clears it.
+# # END SOLUTION
+#
+# ## Keep the results
+#
+# Last, captions for eight validation pictures and the scores on all of them, beside those of the vanilla RNN if notebook 1 has left them.
 
 # %%
 import json
 
 results = Path("results")
 results.mkdir(exist_ok=True)
+rows = minibatch_indices(data, 8, "val", rng=np.random.default_rng(6))
+features = data["val_features"][data["val_image_idxs"][rows]]
+
+
+def beam_of_3(features):
+    """Captions by beam search."""
+    return beam_search(model, features, start, end, null, beam_width=3)
+
+
+both = {"greedy": model.sample(features), "beam": beam_of_3(features)}
+figure = show_written(rows, "val", both, "LSTM, validation")
 figure.savefig(results / "2_LSTM_Captioning_captions.png", dpi=120)
-kept = {name: final_scores[name] for name in ("LSTM, greedy", "LSTM, beam 3")}
-(results / "2_LSTM_Captioning_scores.json").write_text(json.dumps(kept, indent=1))
-print("\n".join(path.as_posix() for path in sorted(results.glob("2_*"))))
+
+# %%
+final_scores = {
+    "LSTM, greedy": score_captions(model, data),
+    "LSTM, beam of 3": score_captions(model, data, sample=beam_of_3),
+}
+(results / "2_LSTM_Captioning_scores.json").write_text(json.dumps(final_scores, indent=1))
+first = results / "1_RNN_Captioning_scores.json"
+if first.exists():
+    final_scores = {**json.loads(first.read_text()), **final_scores}
+plots.ScoreTable(final_scores)
