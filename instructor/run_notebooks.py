@@ -85,6 +85,7 @@ def run_notebook(path: Path, quick: bool = False) -> Any:
         timeout=CELL_SECONDS,
         kernel_name="python3",
         coalesce_streams=True,
+        extra_arguments=["--IPKernelApp.log_level=40"],  # errors only
         resources={"metadata": {"path": str(path.parent)}},
     )
     client.name, client.started = path.stem, time.monotonic()

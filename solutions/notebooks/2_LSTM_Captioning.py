@@ -153,7 +153,7 @@ check("lstm_step_forward")
 #
 # ### The step backward
 #
-# Two gradients come from above now: `dnext_h` and `dnext_c`. Find $c_t$ in the picture and count the arrows that leave it. The gradient of a node is the sum over all arrows that leave it.
+# Two gradients come from above now: `dnext_h` and `dnext_c`. Find the $+$ in the picture, whose result is $c_t$, and count the arrows that leave it. The gradient of a node is the sum over all arrows that leave it.
 #
 # **To do:** `lstm_step_backward`. Go through the picture from right to left. Below, each input is nudged and both outputs are watched.
 
@@ -255,7 +255,7 @@ print(said)
 # **Question 3.** An LSTM alone does not help: with a forget bias of 0 the gradient vanishes too. What is $f$, roughly, at a bias of 0, and what at 3? Which bias would you start training from if the sentences were 200 words long?
 #
 # # BEGIN SOLUTION
-# The gates are $\sigma$ of numbers around the bias: about 0.5 at a bias of 0, so that the gradient along the cell state halves at each step ($0.5^{60} \approx 10^{-18}$), and about 0.95 at a bias of 3 ($0.95^{60} \approx 0.05$; the way through the gates changes this a little). For 200 steps $f^{200}$ should not be tiny: a bias of 5 gives $f \approx 0.993$ and $f^{200} \approx 0.26$. The network may still learn to forget. Our captions have some ten words, so 0 is good enough here. Notebook 4 follows this up.
+# The gates are $\sigma$ of numbers around the bias: about 0.5 at a bias of 0, so that the gradient along the cell state about halves at each step, and about 0.95 at a bias of 3. The curves fall more slowly than $0.5^k$ and $0.95^k$: the gates scatter around these values, the norm is led by the units with the largest ones, and a second way leads through the gates. For 200 steps $f^{200}$ should not be tiny: a bias of 5 gives $f \approx 0.993$ and $f^{200} \approx 0.26$. The network may still learn to forget. Our captions have some ten words, so 0 is good enough here. Notebook 4 follows this up.
 # # END SOLUTION
 
 # %% [markdown]
@@ -328,6 +328,9 @@ features, captions = ramp(-0.5, 1.7, N, D), (np.arange(N * T) % V).reshape(N, T)
 loss, _ = model.loss(features, captions)
 print(f"loss: {loss:.11f}, expected: 9.82445935443, difference: {abs(loss - 9.82445935443):.1e}")
 
+# %% [markdown]
+# The gradients of all parameters. Single elements can be so small that the rounding of the loss hides them, so the difference is measured against the *largest* element of each gradient.
+
 # %%
 from cs231n_rnn.training import eval_numerical_gradient
 
@@ -336,8 +339,9 @@ model = CaptioningRNN(word_to_idx, D, W, H, cell_type="lstm", dtype=np.float64)
 captions, features = rng.integers(V, size=(N, T)), rng.standard_normal((N, D))
 _, grads = model.loss(features, captions)
 for name, value in sorted(model.params.items()):
-    numerical = eval_numerical_gradient(lambda _: model.loss(features, captions)[0], value, h=1e-6)
-    print(f"{name:<8} error: {rel_error(numerical, grads[name]):.1e} (1e-6 or less is right)")
+    numerical = eval_numerical_gradient(lambda _: model.loss(features, captions)[0], value)
+    error = abs(numerical - grads[name]).max() / abs(numerical).max()
+    print(f"{name:<8} error: {error:.1e} (1e-6 or less is right)")
 
 # %%
 check("CaptioningRNN.loss", "CaptioningRNN.step", "CaptioningRNN.sample")
