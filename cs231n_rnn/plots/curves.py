@@ -21,7 +21,7 @@ MARKERS = ("o", "s", "^", "D")
 def training_curves(
     losses: Mapping[str, Sequence[float]],
     scores: Sequence[Mapping[str, float]] = (),
-    title: str = "Training loss",
+    title: str = "Training",
     window: int = 25,
     log: bool = False,
 ) -> Figure:
@@ -42,11 +42,22 @@ def training_curves(
     Returns
     -------
     Figure
+
+    Raises
+    ------
+    ValueError
+        If there is no loss to draw or the window is below 1.
     """
+    empty = [name for name, history in losses.items() if len(history) == 0]
+    if empty or not losses or window < 1:
+        raise ValueError(
+            f"losses is {list(losses)}, without a value in {empty}, and window {window}; "
+            "training_curves needs values to draw and a window of at least 1"
+        )
     figure = new_figure(9 if scores else 6, 3.3, title)
     left, *right = figure.subplots(1, 2 if scores else 1, squeeze=False)[0]
     _draw_losses(left, losses, window, log)
-    said = [f"{name} from {h[0]:.3g} to {h[-1]:.3g}" for name, h in losses.items() if len(h)]
+    said = [f"{name} from {h[0]:.3g} to {h[-1]:.3g}" for name, h in losses.items()]
     if scores:
         _draw_scores(right[0], scores)
         said += [f"{name} is {value:.3g} at the end" for name, value in scores[-1].items()]

@@ -54,7 +54,7 @@ def picture_grid(
     columns = min(columns, n)
     rows = -(-n // columns)
     lines = max(len(_wrapped(texts)) for texts in below)
-    figure = new_figure(max(2.3 * columns, 4), rows * (2.1 + 0.16 * lines) + 0.4, title)
+    figure = new_figure(max(2.3 * columns, 4), rows * (2.35 + 0.16 * lines) + 0.5, title)
     for k, (image, texts) in enumerate(zip(images, below, strict=True)):
         _draw(figure.add_subplot(rows, columns, k + 1), image, "\n".join(_wrapped(texts)))
     said = [

@@ -14,7 +14,8 @@ from cs231n_rnn.plots.display import new_figure
 
 DARK, MIDDLE, LIGHT = (tuple(c) for c in colormaps["cividis"]([0.1, 0.5, 0.9]))
 # Heights of the rows of the unrolled graph.
-WORD, VECTOR, SHARED, STATE, SCORES, LOSS, SUM = 0.0, 0.85, 1.4, 2.0, 3.0, 4.0, 5.1
+WORD, VECTOR, SHARED, STATE, SCORES, LOSS, SUM = 0.0, 0.8, 1.35, 1.9, 2.8, 3.6, 4.7
+GAP = 0.19  # from the middle of a box to an arrow
 
 
 def unrolled_graph(words: Sequence[str]) -> Figure:
@@ -38,16 +39,16 @@ def unrolled_graph(words: Sequence[str]) -> Figure:
     if T < 1:
         raise ValueError(f"words has {len(words)}; unrolled_graph needs two or more")
     title = "A captioning RNN, unrolled: the same weights serve every time step"
-    figure = new_figure(1.4 * (T + 2.6), 5.4, title)
-    ax = figure.add_subplot(xlim=(-1.9, T + 0.7), ylim=(-0.4, 5.5))
+    figure = new_figure(1.2 * (T + 2.6), 5.4, title)
+    ax = figure.add_subplot(xlim=(-1.9, T + 0.7), ylim=(-0.4, 5.0))
     ax.set_axis_off()
     _draw_start(ax, T)
     middle = (T + 1) / 2
     for t in range(1, T + 1):
         _draw_step(ax, t, words[t - 1], words[t])
-        _arrow(ax, (t, LOSS + 0.25), (middle + (t - middle) * 0.2, SUM - 0.25))
-    _box(ax, (middle, SUM), "$L = L_1 + \\ldots + L_T$".replace("T", str(T)), DARK, "white")
-    names = {WORD: "word read", VECTOR: "word vector", SCORES: "scores", LOSS: "loss"}
+        _arrow(ax, (t, LOSS + GAP), (middle + (t - middle) * 0.2, SUM - GAP))
+    _box(ax, (middle, SUM), r"$L = \sum_t L_t$", DARK, "white")
+    names = {WORD: "word read", VECTOR: "word vector", SCORES: "scores", LOSS: "loss: word to say"}
     for height, name in names.items():
         ax.text(-1.8, height, name, va="center", style="italic")
     figure.set_label(
@@ -82,17 +83,19 @@ def gradient_over_time(
     Raises
     ------
     ValueError
-        If there are not T labels.
+        If there is no term, or there are not T labels.
     """
     T = len(terms)
     labels = [str(t) for t in range(1, T + 1)] if labels is None else labels
-    if len(labels) != T:
-        raise ValueError(f"there are {len(labels)} labels; gradient_over_time needs T = {T}")
+    if T == 0 or len(labels) != T:
+        raise ValueError(
+            f"there are {T} terms and {len(labels)} labels; gradient_over_time needs T of both"
+        )
     norms = np.linalg.norm(terms.reshape(T, -1), axis=1)
     total = float(np.linalg.norm(terms.sum(axis=0)))
     figure = new_figure(7, 3.2, title)
     ax = figure.add_subplot(xlabel="time step", ylabel="norm of the gradient")
-    ax.bar(range(T), norms, color=MIDDLE, label="what the step adds")
+    ax.bar(range(T), norms, color=DARK, label="what the step adds")
     ax.bar(T + 0.5, total, color=LIGHT, edgecolor="black", hatch="//", label="the sum of all")
     ax.set_xticks([*range(T), T + 0.5], [*labels, "sum"], parse_math=False)
     ax.legend()
@@ -120,9 +123,11 @@ def gate_maps(words: Sequence[str], values: Mapping[str, np.ndarray], title: str
     Raises
     ------
     ValueError
-        If an array is not (T, H).
+        If there is no array, or one is not (T, H).
     """
     T = len(words)
+    if not values:
+        raise ValueError("values is empty; gate_maps needs an array (T, H) or more")
     figure = new_figure(max(6.0, 0.7 * T + 1.5), 1.4 * len(values) + 1, title)
     axes = figure.subplots(len(values), 1, sharex=True, squeeze=False)[:, 0]
     said = []
@@ -148,9 +153,9 @@ def _draw_start(ax: Axes, T: int) -> None:
     """Image, h0, and the shared weights with their line along all T steps."""
     _box(ax, (-1.35, STATE), "image\nfeatures", "0.9")
     _box(ax, (0, STATE), "$h_0$", LIGHT)
-    _arrow(ax, (-0.85, STATE), (-0.25, STATE), "$W_{proj}$")
+    _arrow(ax, (-0.9, STATE), (-GAP, STATE), "$W_{proj}$")
     _box(ax, (-0.1, SHARED - 0.45), "$W_x,\\ W_h,\\ b$", "white", linestyle="--")
-    path = [(-0.1, SHARED - 0.22), (-0.1, SHARED), (T - 0.45, SHARED)]
+    path = [(-0.1, SHARED - 0.27), (-0.1, SHARED), (T - 0.45, SHARED)]
     ax.plot(*zip(*path, strict=True), color=DARK, linestyle="--", linewidth=1)
 
 
@@ -160,13 +165,13 @@ def _draw_step(ax: Axes, t: int, word: str, target: str) -> None:
     _box(ax, (t, STATE), f"$h_{{{t}}}$", LIGHT)
     _box(ax, (t, SCORES), "scores", "0.9")
     _box(ax, (t, LOSS), f"$L_{{{t}}}$", MIDDLE, "white")
-    _arrow(ax, (t, WORD + 0.18), (t, VECTOR - 0.22), "$W_{embed}$")
-    _arrow(ax, (t, VECTOR + 0.22), (t, STATE - 0.25))
-    _arrow(ax, (t - 0.75, STATE), (t - 0.25, STATE))
-    _arrow(ax, (t - 0.45, SHARED), (t - 0.2, STATE - 0.25), linestyle="--", color=DARK)
-    _arrow(ax, (t, STATE + 0.25), (t, SCORES - 0.22), "$W_{vocab}$")
-    _arrow(ax, (t, SCORES + 0.22), (t, LOSS - 0.25), "say")
-    ax.text(t + 0.25, LOSS, target, va="center", fontsize=9, parse_math=False)
+    _arrow(ax, (t, WORD + GAP), (t, VECTOR - GAP), "$W_{embed}$")
+    _arrow(ax, (t, VECTOR + GAP), (t, STATE - GAP))
+    _arrow(ax, (t - 1 + GAP, STATE), (t - GAP, STATE))
+    _arrow(ax, (t - 0.45, SHARED), (t - GAP, STATE - GAP), linestyle="--", color=DARK)
+    _arrow(ax, (t, STATE + GAP), (t, SCORES - GAP), "$W_{vocab}$")
+    _arrow(ax, (t, SCORES + GAP), (t, LOSS - GAP))
+    ax.text(t + GAP, LOSS, target, va="center", fontsize=9, parse_math=False)
 
 
 def _box(

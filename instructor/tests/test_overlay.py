@@ -26,7 +26,9 @@ def out(tmp_path):
 
 
 def files_below(folder):
-    return {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
+    """Names of the files, without what Python compiled on its way."""
+    files = [path for path in folder.rglob("*") if path.is_file() and path.suffix != ".pyc"]
+    return {path.relative_to(folder).as_posix() for path in files}
 
 
 def test_the_tree_is_the_kit_with_the_submitted_files(shared_kit, hand_in, out):

@@ -503,7 +503,7 @@ if len(different):
 # **Question 5.** In the table the log probability rises with the beam width. Do the scores? Do the captions get longer or shorter? Explain, and say what the `length_penalty` of `beam_search` does about it.
 #
 # # BEGIN SOLUTION
-# A wider beam finds captions that are more probable *under the model*. The scores rise from greedy to a small beam and then stay or fall: the most probable caption is not the best one. Every further word costs probability, so the search favours short, general sentences, which leave out what a person would mention. A length penalty of 1 ranks captions by log probability *per word*, which takes that advantage away; what is best between 0 and 1 is found on validation data.
+# A wider beam finds captions that are more probable *under the model*. The scores rise from greedy decoding to a small beam and then stay or fall a little: the most probable caption is not the best one. Every further word costs probability, so in general a wide beam prefers short, vague sentences; on the drawn scenes, whose captions differ little in length, this hardly shows. A length penalty of 1 ranks captions by log probability *per word*, which takes the advantage of short ones away; what is best between 0 and 1 is found on validation data.
 # # END SOLUTION
 
 # %% [markdown]
@@ -542,7 +542,7 @@ if scenes and len(wrong):
 # **Question 6.** Look at the mistakes. Which are of colour, which of shape, and which name a right object that is not the main one? What could you try against each kind?
 #
 # # BEGIN SOLUTION
-# Most mistakes are of shape, between shapes that look alike when they are small or cover each other; fewer are of colour, between neighbours such as orange and red. Those are mistakes of seeing: the picture's 512 numbers come from a fixed convolutional network, and only better features help. Where a caption names another object first, or gives one object's colour to the other, the network saw both and mixed them up: it has one vector for the whole picture and cannot look at a place again. That is what attention is for (notebook 6). More training data and dropout help against learning by heart, if the training pictures do much better.
+# Most mistakes are of shape, between shapes that look alike when they are small; fewer are of colour, between neighbours such as orange and red. Those are mistakes of seeing: the picture's 512 numbers come from a fixed convolutional network, and only better features help. Where a caption names another object first, or gives one object's colour to the other, the network saw both and mixed them up: it has one vector for the whole picture and cannot look at a place again. That is what attention is for (notebook 6). More training data and dropout help against learning by heart, if the training pictures do much better.
 # # END SOLUTION
 
 # %% [markdown]
@@ -567,9 +567,8 @@ def read_gates(model, features, caption):
         _, at_one, _ = lstm.lstm_step_forward(x, h, np.ones_like(c), *weights)
         at_huge, _, _ = lstm.lstm_step_forward(x, h, np.full_like(c, 1e9), *weights)
         h, c, _ = lstm.lstm_step_forward(x, h, c, *weights)
-        for values, value in zip(
-            seen.values(), (at_one - at_zero, at_huge, at_zero, c), strict=True
-        ):
+        forget = np.clip(at_one - at_zero, 0, 1)  # rounding may step over the ends
+        for values, value in zip(seen.values(), (forget, at_huge, at_zero, c), strict=True):
             values.append(value[0])
     return {name: np.array(values) for name, values in seen.items()}
 
