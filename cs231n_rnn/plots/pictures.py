@@ -54,7 +54,7 @@ def picture_grid(
     columns = min(columns, n)
     rows = -(-n // columns)
     lines = max(len(_wrapped(texts)) for texts in below)
-    figure = new_figure(max(2.3 * columns, 4), rows * (2.35 + 0.16 * lines) + 0.5, title)
+    figure = new_figure(max(2.3 * columns, 4), rows * (2.3 + 0.16 * lines) + 0.45, title)
     for k, (image, texts) in enumerate(zip(images, below, strict=True)):
         _draw(figure.add_subplot(rows, columns, k + 1), image, "\n".join(_wrapped(texts)))
     said = [
@@ -71,7 +71,7 @@ def _wrapped(texts: Sequence[str]) -> list[str]:
 
 
 def _draw(ax: Axes, image: np.ndarray | None, below: str) -> None:
-    ax.set(xticks=[], yticks=[])
+    ax.set(xticks=[], yticks=[], anchor="N")  # at the top: the room is for the captions
     if image is None:
         ax.set_box_aspect(1)
         ax.text(0.5, 0.5, "picture\nnot available", ha="center", va="center", color="0.35")

@@ -46,7 +46,7 @@ def unrolled_graph(words: Sequence[str]) -> Figure:
     middle = (T + 1) / 2
     for t in range(1, T + 1):
         _draw_step(ax, t, words[t - 1], words[t])
-        _arrow(ax, (t, LOSS + GAP), (middle + (t - middle) * 0.2, SUM - GAP))
+        _arrow(ax, (t, LOSS + GAP), (middle + (t - middle) * 0.2, SUM - 0.3))
     _box(ax, (middle, SUM), r"$L = \sum_t L_t$", DARK, "white")
     names = {WORD: "word read", VECTOR: "word vector", SCORES: "scores", LOSS: "loss: word to say"}
     for height, name in names.items():
