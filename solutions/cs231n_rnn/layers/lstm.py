@@ -19,10 +19,14 @@ from cs231n_rnn.layers.packing import valid_steps
 
 
 def _cell_forward(a: np.ndarray, prev_c: np.ndarray) -> tuple[np.ndarray, np.ndarray, Any]:
-    """From a (N, 4H) and prev_c (N, H) to next_h (N, H), next_c (N, H) and a cache."""
+    """From a (N, 4H) and prev_c (N, H) to next_h (N, H), next_c (N, H) and a cache.
+
+    The gates take the place of a: fresh memory for each step would cost as much as the gates.
+    """
     H = prev_c.shape[1]
-    i, f, o = np.split(sigmoid(a[:, : 3 * H]), 3, axis=1)
-    g = np.tanh(a[:, 3 * H :])
+    sigmoid(a[:, : 3 * H], out=a[:, : 3 * H])
+    np.tanh(a[:, 3 * H :], out=a[:, 3 * H :])
+    i, f, o, g = np.split(a, 4, axis=1)
     next_c = f * prev_c + i * g
     tanh_c = np.tanh(next_c)
     next_h = o * tanh_c
@@ -30,9 +34,9 @@ def _cell_forward(a: np.ndarray, prev_c: np.ndarray) -> tuple[np.ndarray, np.nda
 
 
 def _cell_backward(
-    dnext_h: np.ndarray, dnext_c: np.ndarray, cache: Any
+    dnext_h: np.ndarray, dnext_c: np.ndarray, cache: Any, out: np.ndarray | None = None
 ) -> tuple[np.ndarray, np.ndarray]:
-    """From dnext_h and dnext_c (N, H) to da (N, 4H) and dprev_c (N, H)."""
+    """From dnext_h and dnext_c (N, H) to da (N, 4H), in out if given, and dprev_c (N, H)."""
     i, f, o, g, prev_c, tanh_c = cache
     do = dnext_h * tanh_c
     # The cell state has two users: the next step, and this step's hidden state.
@@ -41,7 +45,7 @@ def _cell_backward(
     df = dc * prev_c
     dg = dc * i
     gates = [di * i * (1 - i), df * f * (1 - f), do * o * (1 - o), dg * (1 - g**2)]
-    return np.concatenate(gates, axis=1), dc * f
+    return np.concatenate(gates, axis=1, out=out), dc * f
 
 
 # END SOLUTION
@@ -204,8 +208,9 @@ def lstm_backward(
     dprev_c = np.zeros_like(dprev_h)
     for t in reversed(range(T)):
         n = len(steps[t])
-        steps[t][:], dprev_c[:n] = _cell_backward(dh[:n, t] + dprev_h[:n], dprev_c[:n], cells[t])
-        dprev_h[:n] = steps[t] @ Wh.T
+        dnext_h = dh[:n, t] + dprev_h[:n]
+        da_t, dprev_c[:n] = _cell_backward(dnext_h, dprev_c[:n], cells[t], out=steps[t])
+        dprev_h[:n] = da_t @ Wh.T
     dx = np.zeros((T, N, len(Wx)), dtype=da.dtype)
     dx[valid] = da @ Wx.T
     dWx = inputs.T @ da  # (D, 4H)

@@ -155,7 +155,8 @@ class CaptioningRNN:
         loss, dscores = softmax_loss(scores, words_out[mask])
         # From the mean over words to the sum over time and the mean over the minibatch.
         words_per_caption = len(scores) / len(captions)
-        loss, dscores = loss * words_per_caption, dscores * words_per_caption
+        loss *= words_per_caption
+        dscores *= words_per_caption
 
         grads = {}
         ddropped, grads["W_vocab"], grads["b_vocab"] = affine_backward(dscores, vocab_cache)
