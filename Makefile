@@ -40,12 +40,15 @@ sync: .venv/staff  ## write stubs, notebooks and answers from solutions/
 bench: .venv/staff  ## speed against a textbook step, and against PyTorch where it is installed
 	$(PY) -m benchmarks
 
-test-oldest:  ## the students' tests on Python 3.10 with the lower bound of every requirement
+test-oldest: datasets/scenes  ## the tests on Python 3.10 with the lower bound of every requirement
 	$(OLDEST_PYTHON) -m venv --clear build/oldest
-	sed 's/>=/==/' requirements.txt > build/oldest/requirements.txt
-	build/oldest/bin/python -m pip install --quiet --requirement build/oldest/requirements.txt
-	$(PY) -m instructor.sync --check
+	cat requirements.txt instructor/requirements.txt | grep -v '^-r' | sed 's/>=/==/' > build/oldest/all.txt
+	build/oldest/bin/python -m pip install --quiet --requirement build/oldest/all.txt
+	build/oldest/bin/python -m ruff check .
+	build/oldest/bin/python -m instructor.sync --check
 	cd build/reference && ../oldest/bin/python -m pytest tests --no-stubs
+	cd build/reference && ../oldest/bin/python -m pytest -c pyproject.toml --rootdir=. ../../instructor/tests/reference
+	build/oldest/bin/python -m pytest instructor/tests
 
 clean:  ## remove what was generated, but neither .venv nor datasets
 	rm -rf build .mypy_cache .pytest_cache .ruff_cache
