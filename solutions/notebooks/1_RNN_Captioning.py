@@ -159,7 +159,7 @@ def next_h_of(Wh):
 
 
 exact = complex_step_gradient_array(next_h_of, inputs["Wh"], dnext_h)
-print("dWh against the complex step:", rel_error(exact, analytic["Wh"]), "(about 1e-15)")
+print("dWh against the complex step:", rel_error(exact, analytic["Wh"]), "(1e-13 or less)")
 
 # %%
 check("rnn_step_backward")
@@ -234,6 +234,7 @@ check("rnn_backward")
 # $W_h$ is used at every step, so its gradient is a sum with one term for each step. The terms can be had one at a time: give all steps the *same numbers* for $W_h$, but as separate arrays, and backpropagate step by step. Here only the last state gets a gradient from above.
 
 # %%
+rng = np.random.default_rng(231)
 N, T, D, H = 8, 12, 6, 20
 x, h = rng.standard_normal((N, T, D)), np.zeros((N, H))
 Wx, b = rng.standard_normal((D, H)) / np.sqrt(D), np.zeros(H)
@@ -273,6 +274,7 @@ out, _ = embedding.word_embedding_forward(words, W)
 expected = np.array([[0, 1, 2], [9, 10, 11], [3, 4, 5], [6, 7, 8]]) / 14
 print("out error, first sentence:", rel_error(expected, out[0]), "(1e-8 or less is right)")
 
+rng = np.random.default_rng(231)
 N, T, V, D = 50, 3, 5, 6
 words, W = rng.integers(V, size=(N, T)), rng.standard_normal((V, D))
 out, cache = embedding.word_embedding_forward(words, W)
@@ -297,13 +299,14 @@ check("word_embedding_forward", "word_embedding_backward")
 from cs231n_rnn.layers.affine import temporal_affine_backward, temporal_affine_forward
 from cs231n_rnn.layers.softmax import temporal_softmax_loss
 
+rng = np.random.default_rng(231)
 N, T, D, M = 2, 3, 4, 5
 x, w, b = (rng.standard_normal(shape) for shape in ((N, T, D), (D, M), (M,)))
 out, cache = temporal_affine_forward(x, w, b)
 dout = rng.standard_normal(out.shape)
 dx, _, _ = temporal_affine_backward(dout, cache)
 numerical = eval_numerical_gradient_array(lambda x: temporal_affine_forward(x, w, b)[0], x, dout)
-print("temporal affine, dx error:", rel_error(dx, numerical), "(1e-9 or less)")
+print("temporal affine, dx error:", rel_error(dx, numerical), "(1e-7 or less)")
 
 for N, T, V, p, expected in (
     (100, 1, 10, 1.0, "2.3"),
@@ -318,7 +321,7 @@ for N, T, V, p, expected in (
 # **Question 4.** With scores near zero the loss of one step is about 2.3. Where does that number come from? What first loss do you expect, then, of a captioning model on this data?
 #
 # # BEGIN SOLUTION
-# All ten words are about equally likely, so the loss of a step is $-\log(1/10) = 2.303$. A captioning model that has learnt nothing gives each of its V words about 1/V: the loss of a caption is about (number of words, `<END>` included) times $\log V$. For the drawn scenes that is some 10 times $\log(150) \approx 5$, so about 50.
+# All ten words are about equally likely, so the loss of a step is $-\log(1/10) = 2.303$. A captioning model that has learnt nothing gives each of its V words about 1/V: the loss of a caption is about (number of words, `<END>` included) times $\log V$. For the drawn scenes that is some 11.4 words times $\log(145) \approx 5$, so about 57.
 # # END SOLUTION
 
 # %% [markdown]
@@ -347,6 +350,7 @@ print(f"loss: {loss:.11f}, expected: 9.83235591003, difference: {abs(loss - 9.83
 # %%
 from cs231n_rnn.training import eval_numerical_gradient
 
+rng = np.random.default_rng(231)
 N, T, D, W, H = 2, 3, 4, 5, 6
 model = CaptioningRNN(word_to_idx, D, W, H, cell_type="rnn", dtype=np.float64)
 captions, features = rng.integers(V, size=(N, T)), rng.standard_normal((N, D))
@@ -367,7 +371,7 @@ check("CaptioningRNN.loss")
 #
 # ## Overfit a small set
 #
-# A model that cannot learn 50 captions by heart has a mistake. This takes some seconds, and the loss should end below 0.1.
+# A model that cannot learn 50 captions by heart has a mistake. This takes some seconds, and the loss should end below 0.1 on the drawn scenes; captions of photographs have more different words, and there it may end near 0.2.
 
 # %%
 from cs231n_rnn.training import CaptioningSolver
@@ -391,7 +395,7 @@ small_solver = CaptioningSolver(
     print_every=25,
 )
 small_solver.train()
-print(f"final loss: {small_solver.loss_history[-1]:.4f} (below 0.1 is right)")
+print(f"final loss: {small_solver.loss_history[-1]:.4f} (below 0.1 is right on the scenes)")
 
 # %%
 plots.show(plots.training_curves({"50 captions": small_solver.loss_history}, log=True))
@@ -439,10 +443,10 @@ _ = show_captions(
 )
 
 # %% [markdown]
-# **Question 5.** On the training pictures the captions are right word for word. On new pictures they are good English, but often about another picture. Explain both.
+# **Question 5.** On the training pictures the captions are right word for word. On new pictures they begin like English, but many break off or run together, and most are about another picture. Explain both.
 #
 # # BEGIN SOLUTION
-# With 50 captions and millions of numbers to fit, the model learns each picture's vector by heart and recites its caption. A new vector lies nearest to some of the 50, so the model recites theirs, or mixes them. The grammar is right because every sentence it knows is right; the content is wrong because nothing made it learn *which part* of the vector stands for which word.
+# With 50 captions and millions of numbers to fit, the model learns each picture's vector by heart and recites its caption. A new vector lies nearest to some of the 50, so the model recites theirs, or mixes them. Where it recites one, the grammar is right; where it mixes two, it reaches states that it never met in training, and the sentence falls apart. The content is wrong because nothing made it learn *which part* of the vector stands for which word.
 # # END SOLUTION
 
 # %% [markdown]
