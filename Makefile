@@ -9,18 +9,19 @@ SHELL := /bin/sh
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' Makefile
 
-lab: .venv/student datasets/scenes  ## open JupyterLab on the notebooks
+lab: .venv/student scenes  ## open JupyterLab on the notebooks
 	$(PY) -m jupyter lab notebooks
 
 check: .venv/student  ## how far the functions to fill in have come
 	$(PY) -m cs231n_rnn.checking
 
-scenes: datasets/scenes  ## make the data set of drawn scenes
+scenes: .venv/student  ## make the drawn scenes, unless the right ones are there
+	$(PY) -m cs231n_rnn.data.scenes
 
-demo: .venv/staff datasets/scenes  ## run notebooks 1 and 2 on the reference into build/demo
+demo: .venv/staff scenes  ## run notebooks 1 and 2 on the reference into build/demo
 	$(PY) -m instructor.demo
 
-test: .venv/staff datasets/scenes  ## all that CI runs
+test: .venv/staff scenes  ## all that CI runs
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
 	$(PY) -m mypy
@@ -31,7 +32,7 @@ test: .venv/staff datasets/scenes  ## all that CI runs
 	cd build/reference && ../../$(PY) -m pytest -c pyproject.toml --rootdir=. ../../instructor/tests/reference
 	$(PY) -m pytest instructor/tests
 
-notebooks: .venv/staff datasets/scenes  ## run every notebook in full on the reference
+notebooks: .venv/staff scenes  ## run every notebook in full on the reference
 	$(PY) -m instructor.run_notebooks
 
 sync: .venv/staff  ## write stubs, notebooks and answers from solutions/
@@ -40,7 +41,7 @@ sync: .venv/staff  ## write stubs, notebooks and answers from solutions/
 bench: .venv/staff  ## speed against a textbook step, and against PyTorch where it is installed
 	$(PY) -m benchmarks
 
-test-oldest: datasets/scenes  ## the tests on Python 3.10 with the lower bound of every requirement
+test-oldest: scenes  ## the tests on Python 3.10 with the lower bound of every requirement
 	$(OLDEST_PYTHON) -m venv --clear build/oldest
 	cat requirements.txt instructor/requirements.txt | grep -v '^-r' | sed 's/>=/==/' > build/oldest/all.txt
 	build/oldest/bin/python -m pip install --quiet --requirement build/oldest/all.txt
@@ -52,9 +53,6 @@ test-oldest: datasets/scenes  ## the tests on Python 3.10 with the lower bound o
 
 clean:  ## remove what was generated, but neither .venv nor datasets
 	rm -rf build .mypy_cache .pytest_cache .ruff_cache
-
-datasets/scenes: | .venv/student
-	$(PY) -m cs231n_rnn.data.scenes
 
 # What a student needs, and on top of it what the staff needs.
 .venv/student: requirements.txt

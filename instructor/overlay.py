@@ -6,7 +6,9 @@ of ``solutions``, the tree in which that is graded.
 
 from __future__ import annotations
 
+import argparse
 import shutil
+import sys
 from pathlib import Path
 
 from cs231n_rnn.checking.manifest import ROOT, read_manifest
@@ -72,3 +74,21 @@ def _copy(source: Path, target: Path) -> None:
         shutil.copytree(source, target, ignore=ignore)
     else:
         shutil.copyfile(source, target)
+
+
+def main() -> int:
+    """Command line: ``python -m instructor.overlay FOLDER OUT``."""
+    parser = argparse.ArgumentParser(prog="python -m instructor.overlay", description=__doc__)
+    parser.add_argument("folder", type=Path, help="holds cs231n_rnn/layers/rnn.py and so on")
+    parser.add_argument("out", type=Path, help="where the tree goes")
+    arguments = parser.parse_args()
+    try:
+        overlay(arguments.folder, arguments.out)
+    except (FileNotFoundError, FileExistsError) as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

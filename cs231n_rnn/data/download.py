@@ -10,7 +10,6 @@ from __future__ import annotations
 import argparse
 import errno
 import hashlib
-import importlib
 import os
 import shutil
 import subprocess
@@ -27,6 +26,11 @@ from urllib.request import Request, urlopen
 from tqdm import tqdm
 
 from cs231n_rnn.data.coco import ROOT, datasets_dir
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
 
 FACTS = ROOT / "datasets" / "coco_captioning.toml"
 URL_VARIABLE = "COCO_CAPTIONING_URL"
@@ -134,9 +138,7 @@ def get_coco(datasets: Path, facts: Path = FACTS, url: str | None = None) -> Non
 
 
 def _read_facts(path: Path) -> dict[str, Any]:
-    # Python 3.10 has no tomllib, and its stand-in tomli is installed there only.
-    toml = importlib.import_module("tomllib" if sys.version_info >= (3, 11) else "tomli")
-    return toml.loads(path.read_text(encoding="utf-8"))
+    return tomllib.loads(path.read_text(encoding="utf-8"))
 
 
 def _check_folder(folder: Path, files: dict[str, Any]) -> None:

@@ -162,3 +162,11 @@ def test_inside_the_tree_the_package_is_the_trees(shared_kit, out):
         [sys.executable, "-c", code], cwd=out, capture_output=True, text=True, check=True
     )
     assert os.path.samefile(run.stdout.strip(), out / "cs231n_rnn" / "layers" / "rnn.py")
+
+
+def test_the_command_names_what_a_hand_in_lacks(tmp_path):
+    command = [sys.executable, "-m", "instructor.overlay", str(tmp_path), str(tmp_path / "out")]
+    run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert run.returncode == 1
+    assert "lacks cs231n_rnn/layers/embedding.py, " in run.stderr
+    assert not (tmp_path / "out").exists()
