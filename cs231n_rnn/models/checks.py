@@ -47,9 +47,11 @@ def need_captions(
     V = len(params["W_embed"])
     if not np.issubdtype(captions.dtype, np.integer):
         raise ValueError(f"captions are {captions.dtype}; {function} needs integers")
-    if captions.shape[1] < 2:
-        raise ValueError(f"captions is {captions.shape}; {function} needs two columns or more")
-    if captions.size and (captions.min() < 0 or captions.max() >= V):
+    if len(captions) < 1 or captions.shape[1] < 2:
+        raise ValueError(
+            f"captions is {captions.shape}; {function} needs a row and two columns, or more"
+        )
+    if captions.min() < 0 or captions.max() >= V:
         raise ValueError(
             f"captions run from {captions.min()} to {captions.max()}; {function} needs word "
             f"indices from 0 to {V - 1}, for V = {V}"

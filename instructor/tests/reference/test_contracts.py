@@ -85,6 +85,17 @@ def test_layers_leave_inputs_unchanged(layer, sizes, rng):
     before.check()
 
 
+def test_what_a_caller_writes_into_the_states_leaves_the_gradient_alone(recurrent, rng):
+    inputs = recurrent.inputs(rng, {"N": 3, "T": 4, "D": 2, "H": 5})
+    dh = rng.standard_normal((3, 4, 5))
+    _, cache = recurrent.forward(*inputs)
+    right = recurrent.backward(dh, cache)
+    h, cache = recurrent.forward(*inputs)
+    h *= 2
+    for gradient, value in zip(recurrent.backward(dh, cache), right, strict=True):
+        np.testing.assert_array_equal(gradient, value)
+
+
 def test_backward_twice_gives_the_same(layer, sizes, rng):
     *outputs, cache = layer.forward(*layer.inputs(rng, sizes))
     upstream = [rng.standard_normal(out.shape) for out in outputs]
@@ -227,6 +238,7 @@ def model(cell_type):
         ((N, D), (N + 1, T), rf"captions is \({N + 1}, {T}\); .*\({N}, T\+1\)"),
         ((N, D), (T,), rf"captions is \({T},\); .*\(N, T\+1\)"),
         ((N, D), (N, 1), rf"captions is \({N}, 1\); .*two columns"),
+        ((0, D), (0, T), rf"captions is \(0, {T}\); .*a row"),
     ],
 )
 def test_loss_refuses_shapes_by_name(model, features, captions, message):

@@ -113,14 +113,16 @@ def rnn_forward(
     inputs = x.swapaxes(0, 1)[valid]  # (M, D)
     a = inputs @ Wx + b  # (M, H)
     h = np.zeros((T, N, H), dtype=a.dtype)
-    before = []
+    before, after = [], []
     h_t = h0
     for t, a_t in enumerate(np.split(a, valid.sum(axis=1).cumsum()[:-1])):
         n = len(a_t)  # sequences that still run
         before.append(h_t[:n])
         h_t = np.tanh(a_t + h_t[:n] @ Wh)
+        after.append(h_t)
         h[t, :n] = h_t
-    return h.swapaxes(0, 1), (valid, inputs, Wx, Wh, np.concatenate(before), h)
+    # The cache shares no memory with h, which is the caller's to write into.
+    return h.swapaxes(0, 1), (valid, inputs, Wx, Wh, np.concatenate(before), after)
     # END SOLUTION
 
 
@@ -148,7 +150,7 @@ def rnn_backward(
     # The weights are used at every step: their gradients are sums over time, and here too a
     # single matrix product at the end can take the place of one a step.
     # BEGIN SOLUTION
-    valid, inputs, Wx, Wh, before, h = cache
+    valid, inputs, Wx, Wh, before, after = cache
     N, T, H = dh.shape
     da = np.empty_like(before)  # (M, H)
     steps = np.split(da, valid.sum(axis=1).cumsum()[:-1])
@@ -156,7 +158,7 @@ def rnn_backward(
     for t in reversed(range(T)):
         n = len(steps[t])
         dnext_h = dh[:n, t] + dprev_h[:n]
-        steps[t][:] = dnext_h * (1 - h[t, :n] ** 2)
+        steps[t][:] = dnext_h * (1 - after[t] ** 2)
         dprev_h[:n] = steps[t] @ Wh.T
     dx = np.zeros((T, N, len(Wx)), dtype=da.dtype)
     dx[valid] = da @ Wx.T
