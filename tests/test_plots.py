@@ -5,6 +5,7 @@ from matplotlib.figure import Figure
 
 from cs231n_rnn import plots
 from cs231n_rnn.plots.curves import running_mean
+from cs231n_rnn.plots.lstm_cell import MEMORY, OTHERS
 
 
 def texts(figure):
@@ -59,6 +60,14 @@ def test_the_graph_has_a_loss_for_every_word_to_say():
     assert [f"$L_{{{t}}}$" in written for t in (1, 2, 3, 4)] == [True, True, True, False]
     assert "<START>" in written
     assert "<END>" in written
+
+
+def test_the_cell_shows_every_gate_and_two_arrows_that_leave_the_sum():
+    figure = plots.lstm_cell()
+    written = " ".join(texts(figure))
+    assert all(f"a_{gate}" in written for gate in "ifog")
+    assert sum(edge.startswith("add ") for edge in f"{MEMORY}, {OTHERS}".split(", ")) == 2
+    assert "cell state" in figure.get_label()
 
 
 def test_bars_are_the_norms_of_the_terms_and_of_their_sum():

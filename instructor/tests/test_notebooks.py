@@ -49,7 +49,7 @@ def test_a_notebook_runs_without_a_warning_and_leaves_its_results(tree, name, mo
 def test_a_notebook_is_short_cells_with_imports_that_are_used(name):
     notebook = nbformat.read(ROOT / "notebooks" / f"{name}.ipynb", as_version=4)
     code = [cell.source for cell in notebook.cells if cell.cell_type == "code"]
-    assert max(len(source.splitlines()) for source in code) <= 45
+    assert max(len(source.splitlines()) for source in code) <= 40
     everything = "\n".join(code)
     for names in re.findall(r"^(?:from \S+ )?import (.+)$", everything, re.MULTILINE):
         for imported in re.findall(r"\w+(?=,|$)", names.replace("(", "").replace(")", "")):

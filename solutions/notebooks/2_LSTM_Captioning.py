@@ -61,50 +61,7 @@ print(len(data["idx_to_word"]), "words")
 # Here $\sigma$ is the logistic function, and $\odot$ multiplies element by element. The **forget gate** $f$ says what stays in memory, the **input gate** $i$ what of the new candidate $g$ is written into it, and the **output gate** $o$ what is shown.
 
 # %%
-from matplotlib.figure import Figure
-
-nodes = {  # where each node is drawn, and what it is called
-    "c0": (0, 3, "$c_{t-1}$"),
-    "keep": (2, 3, "$\\odot$"),
-    "add": (4, 3, "$+$"),
-    "c1": (8.6, 3, "$c_t$"),
-    "f": (2, 1.3, "$f=\\sigma(a_f)$"),
-    "i": (3.5, 1.3, "$i=\\sigma(a_i)$"),
-    "g": (5, 1.3, "$g=\\tanh(a_g)$"),
-    "write": (4, 2.15, "$\\odot$"),
-    "o": (6.6, 1.3, "$o=\\sigma(a_o)$"),
-    "squash": (7.2, 2.15, "$\\tanh$"),
-    "show": (7.9, 1.3, "$\\odot$"),
-    "h1": (8.6, 0, "$h_t$"),
-    "a": (3.9, 0, "$a=x_t W_x+h_{t-1}W_h+b$"),
-    "h0": (0, 0, "$h_{t-1}$"),
-    "x": (0, -0.8, "$x_t$"),
-}
-memory = "c0 keep, keep add, add c1"
-others = (
-    "f keep, i write, g write, write add, add squash, squash show, o show, show h1, "
-    "h0 a, x a, a f, a i, a g, a o"
-)
-figure = Figure(figsize=(8.6, 3.7), dpi=144, layout="constrained")
-figure.suptitle("One step of an LSTM. The thick line is the cell state: no matrix, no squashing")
-ax = figure.add_subplot(xlim=(-0.5, 9.1), ylim=(-1.1, 3.4))
-ax.set_axis_off()
-box = {"boxstyle": "round", "facecolor": "0.93", "edgecolor": "0.3"}
-drawn = {
-    key: ax.text(x, y, s, ha="center", va="center", bbox=box) for key, (x, y, s) in nodes.items()
-}
-for edges, width in ((memory, 3), (others, 1)):
-    for edge in edges.split(", "):
-        tail, head = (drawn[key] for key in edge.split())
-        arrow = {"arrowstyle": "->", "linewidth": width, "patchA": tail.get_bbox_patch()}
-        arrow["patchB"] = head.get_bbox_patch()
-        ax.annotate("", head.get_position(), tail.get_position(), arrowprops=arrow)
-plots.show(
-    figure,
-    "Graph of one LSTM step. From x and the last h come the gates i, f, o and the candidate g. The "
-    "last cell state is multiplied by f, then i times g is added: the new cell state. Its tanh, "
-    "multiplied by o, is the new hidden state.",
-)
+plots.show(plots.lstm_cell())
 
 # %% [markdown]
 # **Question 1.** Why are $i$, $f$ and $o$ made with $\sigma$, but $g$ with $\tanh$? What could the cell state no longer do if $g$ were made with $\sigma$ too?
@@ -234,6 +191,8 @@ def run_rnn():
 
 
 # %%
+from matplotlib.figure import Figure
+
 reach = {
     "vanilla RNN": (run_rnn(), "k:"),
     "LSTM, forget bias 0": (run_lstm(0.0), "k--"),
@@ -475,6 +434,9 @@ for K in (2, 3, 5):
 
 table = {}
 for name, captions in written.items():
+    # What stands behind <END> is free; for the loss it must be <NULL>.
+    behind_end = np.cumsum(captions == end, axis=1) - (captions == end) > 0
+    captions = written[name] = np.where(behind_end, null, captions)
     texts = decode_captions(captions, data["idx_to_word"])
     scores = score_texts(dict(zip(images.tolist(), texts, strict=True)), references)
     read = np.insert(captions, 0, start, axis=1)
@@ -542,7 +504,7 @@ if scenes and len(wrong):
 # **Question 6.** Look at the mistakes. Which are of colour, which of shape, and which name a right object that is not the main one? What could you try against each kind?
 #
 # # BEGIN SOLUTION
-# Most mistakes are of shape, between shapes that look alike when they are small; fewer are of colour, between neighbours such as orange and red. Those are mistakes of seeing: the picture's 512 numbers come from a fixed convolutional network, and only better features help. Where a caption names another object first, or gives one object's colour to the other, the network saw both and mixed them up: it has one vector for the whole picture and cannot look at a place again. That is what attention is for (notebook 6). More training data and dropout help against learning by heart, if the training pictures do much better.
+# Most mistakes are of shape, between shapes that look alike when they are small; fewer are of colour, between neighbours such as purple and blue. Those are mistakes of seeing: the picture's 512 numbers come from a fixed convolutional network, and only better features help. Where a caption names another object first, or gives one object's colour to the other, the network saw both and mixed them up: it has one vector for the whole picture and cannot look at a place again. That is what attention is for (notebook 6). More training data and dropout help against learning by heart, if the training pictures do much better.
 # # END SOLUTION
 
 # %% [markdown]
