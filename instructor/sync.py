@@ -8,23 +8,15 @@ from __future__ import annotations
 
 import argparse
 import os
-import shutil
-import subprocess
 import sys
 from pathlib import Path
 
 import jupytext
 import nbformat
-import numpy as np
 
-from cs231n_rnn.checking.answers import encode_answers, read_answers
-from cs231n_rnn.checking.judge import Answer
 from cs231n_rnn.checking.manifest import ROOT, read_manifest
+from instructor.answer_key import stale_answers
 from instructor.markers import MarkerError, make_notebook_stub, make_stub
-from instructor.overlay import overlay
-
-# An answer is written anew only where it moved by more than processors differ.
-SAME_ANSWER = 1e-9
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -103,42 +95,6 @@ def render_notebook(text: str) -> str:
     notebook.nbformat, notebook.nbformat_minor = 4, 5
     nbformat.validate(notebook)
     return nbformat.writes(notebook, version=nbformat.NO_CONVERT) + "\n"
-
-
-def stale_answers(root: Path) -> dict[Path, str | None]:
-    """Answer files that differ from what the reference gives, with their right text if any."""
-    tree = overlay(root / "solutions", root / "build" / "reference", root)
-    out = root / "build" / "answers"
-    shutil.rmtree(out, ignore_errors=True)
-    out.mkdir()
-    # A process of its own, inside the tree: here, cs231n_rnn is the stub.
-    command = [sys.executable, "-m", "cs231n_rnn.checking.worker", str(out)]
-    subprocess.run(command, cwd=tree, check=True)
-    folder = root / "tests" / "answers"
-    stale: dict[Path, str | None] = {
-        path: None for path in folder.glob("*.json") if not (out / path.name).exists()
-    }
-    for fresh in sorted(out.glob("*.json")):
-        path = folder / fresh.name
-        new = read_answers(out, fresh.name)
-        if not path.exists() or not _same(read_answers(folder, fresh.name), new):
-            stale[path] = encode_answers(new)
-    return stale
-
-
-def _same(old: dict[str, Answer], new: dict[str, Answer]) -> bool:
-    """Whether two answer keys agree: the same cases and names, the same numbers."""
-    if list(old) != list(new):
-        return False
-    return all(
-        list(old[case]) == list(new[case])
-        and all(
-            old[case][name].shape == array.shape
-            and np.allclose(old[case][name], array, rtol=SAME_ANSWER, atol=SAME_ANSWER)
-            for name, array in arrays.items()
-        )
-        for case, arrays in new.items()
-    )
 
 
 def _read(path: Path) -> str | None:

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from cs231n_rnn.checking import case, draw
+from cs231n_rnn.checking import call, case, draw
 from cs231n_rnn.models.captioning import CaptioningRNN
 from cs231n_rnn.training.optim import adam
 
@@ -45,7 +45,7 @@ def named(loss, grads):
 def loss(rng, cell_type, N, T):
     model = make_model(rng, cell_type)
     (features,) = draw(rng, (N, 4))
-    return named(*model.loss(features, make_captions(rng, N, T)))
+    return named(*call(model.loss, features, make_captions(rng, N, T)))
 
 
 @case("CaptioningRNN.loss", all_masked=CELLS["lstm"], tolerance=1e-7)
@@ -54,12 +54,21 @@ def nothing_to_say(rng, cell_type):
     (features,) = draw(rng, (2, 4))
     captions = np.full((2, 4), NULL)
     captions[:, 0] = START
-    return named(*model.loss(features, captions))
+    nothing, zeros = call(model.loss, features, captions)
+    # A loss that is always 0 is right here; it must also be right where there is something to say.
+    captions[:, 1] = 4, 5
+    something, grads = call(model.loss, features, captions)
+    return {
+        **named(nothing, zeros),
+        "loss with words": something,
+        "grads['b'] with words": grads["b"],
+    }
 
 
 @case(
     "CaptioningRNN.loss",
     at_most={"final_loss": 0.1},
+    tolerance=1e-6,
     overfits_rnn=CELLS["rnn"],
     overfits_lstm=CELLS["lstm"],
 )
@@ -69,11 +78,13 @@ def overfits_three_captions(rng, cell_type):
     (features,) = draw(rng, (N, 4))
     captions = make_captions(rng, N, T)
     configs = {name: {"learning_rate": 2e-2} for name in model.params}
+    losses = []
     for _ in range(150):
-        final_loss, grads = model.loss(features, captions)
+        loss, grads = model.loss(features.copy(), captions.copy())
+        losses.append(loss)
         for name, value in model.params.items():
             model.params[name], configs[name] = adam(value, grads[name], configs[name])
-    return {"final_loss": final_loss}
+    return {"first_losses": np.array(losses[:5]), "final_loss": losses[-1]}
 
 
 @case("CaptioningRNN.step", **CELLS)
@@ -81,8 +92,8 @@ def two_steps(rng, cell_type):
     model = make_model(rng, cell_type)
     N = 3
     (features,) = draw(rng, (N, 4))
-    first, state = model.step(model.initial_state(features), np.full(N, START))
-    second, _ = model.step(state, np.array([4, 7, 5]))
+    first, state = call(model.step, model.initial_state(features), np.full(N, START))
+    second, _ = call(model.step, state, np.array([4, 7, 5]))
     return {"first_scores": first, "second_scores": second}
 
 
@@ -105,7 +116,7 @@ def greedy_captions(rng, cell_type, N):
     # <END> is made rare, so that a caption is long enough to show a state that is not carried.
     model.params["b_vocab"][:4] -= 4
     (features,) = draw(rng, (N, 4))
-    return {"captions": up_to_end(model.sample(features, max_length=7))}
+    return {"captions": up_to_end(call(model.sample, features, 7))}
 
 
 @case("CaptioningRNN.sample", **{f"no_start_in_{name}": value for name, value in CELLS.items()})
@@ -114,5 +125,5 @@ def first_column_is_the_first_word(rng, cell_type):
     # <START> can never win, so it stands in a caption only if it was put there.
     model.params["b_vocab"][START] = -1e6
     (features,) = draw(rng, (3, 4))
-    captions = np.asarray(model.sample(features, max_length=5))
+    captions = np.asarray(call(model.sample, features, 5))
     return {"holds_start": captions[:, 0] == START, "first_words": captions[:, 0]}

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from cs231n_rnn.checking import case, draw
+from cs231n_rnn.checking import call, call_backward, case, draw
 from cs231n_rnn.layers import embedding
 
 SIZES = {
@@ -10,15 +10,22 @@ SIZES = {
     "one_example": {"N": 1, "T": 4, "V": 7, "D": 3},
     "one_time_step": {"N": 3, "T": 1, "V": 5, "D": 2},
     "one_of_each": {"N": 1, "T": 1, "V": 1, "D": 1},
+    "float32": {"N": 3, "T": 2, "V": 4, "D": 3, "dtype": "float32"},
 }
 
 
 @case("word_embedding_forward", **SIZES)
-def forward(rng, N, T, V, D):
+def forward(rng, N, T, V, D, dtype=float):
     x = rng.integers(V, size=(N, T))
-    (W,) = draw(rng, (V, D))
-    out, _ = embedding.word_embedding_forward(x, W)
+    (W,) = draw(rng, (V, D), dtype=dtype)
+    out, _ = call(embedding.word_embedding_forward, x, W)
     return {"out": out}
+
+
+def gradient(x, W, dout):
+    """Gradient of the word vectors, by the student's two functions."""
+    _, cache = call(embedding.word_embedding_forward, x, W)
+    return {"dW": call_backward(embedding.word_embedding_backward, dout, cache)}
 
 
 @case(
@@ -26,16 +33,12 @@ def forward(rng, N, T, V, D):
     **SIZES,
     repeated_words={"N": 5, "T": 6, "V": 3, "D": 4},
 )
-def backward(rng, N, T, V, D):
+def backward(rng, N, T, V, D, dtype=float):
     x = rng.integers(V, size=(N, T))
-    W, dout = draw(rng, (V, D), (N, T, D))
-    _, cache = embedding.word_embedding_forward(x, W)
-    return {"dW": embedding.word_embedding_backward(dout, cache)}
+    return gradient(x, *draw(rng, (V, D), (N, T, D), dtype=dtype))
 
 
 @case("word_embedding_backward")
 def one_word_everywhere(rng):
     N, T, V, D = 3, 4, 6, 2
-    W, dout = draw(rng, (V, D), (N, T, D))
-    _, cache = embedding.word_embedding_forward(np.full((N, T), 2), W)
-    return {"dW": embedding.word_embedding_backward(dout, cache)}
+    return gradient(np.full((N, T), 2), *draw(rng, (V, D), (N, T, D)))

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from cs231n_rnn.checking import case, draw
+from cs231n_rnn.checking import call, call_backward, case, draw
 from cs231n_rnn.layers import lstm
 
 STEP = {
@@ -10,30 +10,33 @@ STEP = {
     "one_example": {"N": 1, "D": 3, "H": 4},
     "one_input": {"N": 4, "D": 1, "H": 3},
     "one_hidden_unit": {"N": 4, "D": 3, "H": 1},
+    "large_activations": {"N": 3, "D": 5, "H": 4, "scale": 1e4},
+    "float32": {"N": 2, "D": 4, "H": 3, "dtype": "float32"},
 }
 SEQUENCE = {
     "unequal_sizes": {"N": 2, "T": 6, "D": 3, "H": 5},
     "one_example": {"N": 1, "T": 3, "D": 4, "H": 2},
     "one_time_step": {"N": 3, "T": 1, "D": 2, "H": 4},
     "one_of_each": {"N": 1, "T": 1, "D": 1, "H": 1},
+    "float32": {"N": 3, "T": 4, "D": 2, "H": 3, "dtype": "float32"},
 }
 
 
-def step_inputs(rng, N, D, H, scale=1.0):
+def step_inputs(rng, N, D, H, scale=1.0, dtype=float):
     """x, prev_h, prev_c, Wx, Wh, b; a large scale drives every gate to its ends."""
     shapes = (N, D), (N, H), (N, H), (D, 4 * H), (H, 4 * H), (4 * H,)
-    x, prev_h, prev_c, Wx, Wh, b = draw(rng, *shapes)
+    x, prev_h, prev_c, Wx, Wh, b = draw(rng, *shapes, dtype=dtype)
     return scale * x, prev_h, prev_c, Wx, Wh, b
 
 
-def sequence_inputs(rng, N, T, D, H):
+def sequence_inputs(rng, N, T, D, H, dtype=float):
     """x, h0, Wx, Wh, b."""
-    return draw(rng, (N, T, D), (N, H), (D, 4 * H), (H, 4 * H), (4 * H,))
+    return draw(rng, (N, T, D), (N, H), (D, 4 * H), (H, 4 * H), (4 * H,), dtype=dtype)
 
 
-@case("lstm_step_forward", **STEP, large_activations={"N": 3, "D": 5, "H": 4, "scale": 1e4})
-def step_forward(rng, N, D, H, scale=1.0):
-    next_h, next_c, _ = lstm.lstm_step_forward(*step_inputs(rng, N, D, H, scale))
+@case("lstm_step_forward", **STEP)
+def step_forward(rng, **sizes):
+    next_h, next_c, _ = call(lstm.lstm_step_forward, *step_inputs(rng, **sizes))
     return {"next_h": next_h, "next_c": next_c}
 
 
@@ -43,62 +46,65 @@ def gates_in_the_order_i_f_o_g(rng):
     x, prev_h, prev_c, Wx, Wh, _ = step_inputs(rng, N, D, H)
     # i shut, f open, o half open, g at 1: each gate gives itself away.
     b = np.repeat([-50.0, 50.0, 0.0, 50.0], H)
-    next_h, next_c, _ = lstm.lstm_step_forward(x, prev_h, prev_c, 0 * Wx, 0 * Wh, b)
+    next_h, next_c, _ = call(lstm.lstm_step_forward, x, prev_h, prev_c, 0 * Wx, 0 * Wh, b)
     return {"next_h": next_h, "next_c": next_c}
 
 
-@case("lstm_step_backward", **STEP, large_activations={"N": 3, "D": 5, "H": 4, "scale": 1e4})
-def step_backward(rng, N, D, H, scale=1.0):
-    *_, cache = lstm.lstm_step_forward(*step_inputs(rng, N, D, H, scale))
-    dnext_h, dnext_c = draw(rng, (N, H), (N, H))
-    names = "dx", "dprev_h", "dprev_c", "dWx", "dWh", "db"
-    return dict(zip(names, lstm.lstm_step_backward(dnext_h, dnext_c, cache), strict=True))
+@case("lstm_step_backward", **STEP)
+def step_backward(rng, **sizes):
+    return backward_of_a_step(rng, 1, 1, **sizes)
 
 
 @case(
     "lstm_step_backward",
-    through_the_hidden_state={"through": 0},
-    through_the_cell_state={"through": 1},
+    through_the_hidden_state={"hidden": 1, "cell": 0},
+    through_the_cell_state={"hidden": 0, "cell": 1},
 )
-def one_path_only(rng, through):
-    N, D, H = 2, 4, 3
-    *_, cache = lstm.lstm_step_forward(*step_inputs(rng, N, D, H))
-    gradients = draw(rng, (N, H), (N, H))
-    gradients[1 - through] *= 0
+def one_path_only(rng, hidden, cell):
+    return backward_of_a_step(rng, hidden, cell, N=2, D=4, H=3)
+
+
+def backward_of_a_step(rng, hidden, cell, N, D, H, scale=1.0, dtype=float):
+    """Gradients, where the loss uses the hidden state, the cell state, or both."""
+    *_, cache = call(lstm.lstm_step_forward, *step_inputs(rng, N, D, H, scale, dtype))
+    dnext_h, dnext_c = draw(rng, (N, H), (N, H), dtype=dtype)
     names = "dx", "dprev_h", "dprev_c", "dWx", "dWh", "db"
-    return dict(zip(names, lstm.lstm_step_backward(*gradients, cache), strict=True))
+    found = call_backward(lstm.lstm_step_backward, hidden * dnext_h, cell * dnext_c, cache)
+    return dict(zip(names, found, strict=True))
 
 
 @case("lstm_forward", **SEQUENCE)
-def forward(rng, N, T, D, H):
-    h, _ = lstm.lstm_forward(*sequence_inputs(rng, N, T, D, H))
+def forward(rng, **sizes):
+    h, _ = call(lstm.lstm_forward, *sequence_inputs(rng, **sizes))
     return {"h": h}
 
 
 @case("lstm_forward")
 def later_inputs_leave_earlier_states_unchanged(rng):
     N, T, D, H = 2, 5, 3, 4
-    x, h0, Wx, Wh, b = sequence_inputs(rng, N, T, D, H)
-    before, _ = lstm.lstm_forward(x.copy(), h0, Wx, Wh, b)
+    x, *rest = sequence_inputs(rng, N, T, D, H)
+    before, _ = call(lstm.lstm_forward, x, *rest)
     before = before.copy()
     x[:, 3] += 1
-    after, _ = lstm.lstm_forward(x, h0, Wx, Wh, b)
+    after, _ = call(lstm.lstm_forward, x, *rest)
     return {"change": abs(after - before).max(axis=(0, 2)) > 1e-12}
 
 
 @case("lstm_backward", **SEQUENCE, tolerance=1e-7)
-def backward(rng, N, T, D, H):
-    _, cache = lstm.lstm_forward(*sequence_inputs(rng, N, T, D, H))
-    (dh,) = draw(rng, (N, T, H))
-    names = "dx", "dh0", "dWx", "dWh", "db"
-    return dict(zip(names, lstm.lstm_backward(dh, cache), strict=True))
+def backward(rng, **sizes):
+    return backward_of_a_sequence(rng, slice(None), **sizes)
 
 
 @case("lstm_backward", tolerance=1e-7)
 def gradient_at_the_last_step_only(rng):
-    N, T, D, H = 2, 4, 3, 5
-    _, cache = lstm.lstm_forward(*sequence_inputs(rng, N, T, D, H))
-    (dh,) = draw(rng, (N, T, H))
-    dh[:, :-1] = 0
-    dx, dh0, dWx, dWh, db = lstm.lstm_backward(dh, cache)
-    return {"dx": dx, "dh0": dh0, "dWx": dWx, "dWh": dWh, "db": db}
+    return backward_of_a_sequence(rng, slice(-1, None), N=2, T=4, D=3, H=5)
+
+
+def backward_of_a_sequence(rng, steps, N, T, D, H, dtype=float):
+    """Gradients, where the layer above uses the hidden states of some steps only."""
+    _, cache = call(lstm.lstm_forward, *sequence_inputs(rng, N, T, D, H, dtype))
+    dh = np.zeros((N, T, H), dtype)
+    (full,) = draw(rng, dh.shape, dtype=dtype)
+    dh[:, steps] = full[:, steps]
+    names = "dx", "dh0", "dWx", "dWh", "db"
+    return dict(zip(names, call_backward(lstm.lstm_backward, dh, cache), strict=True))

@@ -1,4 +1,5 @@
 import re
+from dataclasses import replace
 from itertools import takewhile
 
 import pytest
@@ -48,10 +49,28 @@ def test_text_shows_what_is_done_wrong_and_to_do_with_its_points(report):
     assert no_notes == []
     wrong, notes = lines_of(report, "rnn_forward")
     assert re.search(r"\bwrong +1 of +3 cases +3\.0 of +9\.0 points", wrong)
-    assert notes == ["one example: h differs <here> Look.", "large: TypeError: no"]
+    assert notes == ["one example: h differs <here>", "large: TypeError: no", "hint: Look."]
     stub, notes = lines_of(report, "rnn_backward")
     assert re.search(r"\bto do +0 of +2 cases +0\.0 of +6\.0 points", stub)
     assert notes == ["TODO: it"]
+
+
+def test_of_many_wrong_cases_three_are_shown_and_each_hint_and_advice_once():
+    wrong = [
+        replace(
+            result("failed", f"case_{n}", message="h differs", hint="Look."),
+            advice="x is changed in place; float64 out",
+        )
+        for n in range(5)
+    ]
+    _, notes = lines_of(Report([FunctionReport(FUNCTION, FILE, wrong)]), FUNCTION)
+    assert notes == [
+        *[f"case {n}: h differs" for n in range(3)],
+        "and 2 more",
+        "hint: Look.",
+        "advice, costs no points: x is changed in place",
+        "advice, costs no points: float64 out",
+    ]
 
 
 def test_text_ends_with_the_total_and_the_hidden_cases(report):
@@ -74,7 +93,7 @@ def test_html_has_a_row_for_each_function_and_the_hidden_cases(report):
 
 def test_html_escapes_what_code_under_test_says(report):
     html = report._repr_html_()
-    assert "h differs &lt;here&gt; Look." in html
+    assert "h differs &lt;here&gt;" in html
     assert "<here>" not in html
 
 
@@ -100,8 +119,8 @@ def test_a_function_is_as_good_as_its_worst_case(statuses, state):
 def test_results_are_grouped_by_function_in_the_order_of_the_cases():
     manifest = read_manifest()
     few = [c for c in load_cases(manifest) if c.function in ("rnn_forward", "rnn_step_forward")]
-    results = [result("passed", c.id, c.function) for c in reversed(few)]
-    report = make_report(few, results, manifest)
+    results = [result("passed", c.id, c.function) for c in few]
+    report = make_report(results, manifest)
     assert [f.function for f in report.functions] == ["rnn_step_forward", "rnn_forward"]
     assert all(f.file == FILE for f in report.functions)
 

@@ -5,7 +5,8 @@ them with the answer key in ``tests/answers``; a *result* says what came of it. 
 ``tests/test_*.py``, one file for each module with TODO functions.
 """
 
-from cs231n_rnn.checking.cases import case, draw
-from cs231n_rnn.checking.report import check
+from cs231n_rnn.checking.cases import case
+from cs231n_rnn.checking.probing import call, call_backward, draw
+from cs231n_rnn.checking.running import check
 
-__all__ = ["case", "check", "draw"]
+__all__ = ["call", "call_backward", "case", "check", "draw"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from cs231n_rnn.checking.report import check
+from cs231n_rnn.checking.running import check
 
 
 def main() -> int:

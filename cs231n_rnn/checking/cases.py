@@ -22,6 +22,10 @@ from cs231n_rnn.checking.manifest import ROOT, Manifest
 Probe = Callable[..., dict[str, Any]]
 
 
+# float32 has seven digits, and a sequence loses some of them.
+FLOAT32_TOLERANCE = 1e-4
+
+
 @dataclass(frozen=True)
 class Case:
     """One probe with the sizes it runs on.
@@ -40,6 +44,8 @@ class Case:
         Largest relative error at which an array still equals the answer.
     at_most : mapping of str to float
         Arrays that need not equal anything, but must not exceed a number, a final loss say.
+    gate : bool
+        Whether the whole function earns nothing if this case does not end in time.
     """
 
     id: str
@@ -48,6 +54,12 @@ class Case:
     sizes: Mapping[str, Any] = field(default_factory=dict)
     tolerance: float = 1e-8
     at_most: Mapping[str, float] = field(default_factory=dict)
+    gate: bool = False
+
+    @property
+    def variant(self) -> str:
+        """The id without the function, as words."""
+        return self.id.removeprefix(f"{self.function}-").replace("_", " ")
 
     def rng(self, seed: int) -> np.random.Generator:
         """Generator of this case alone: cases do not share a stream, so their order is free."""
@@ -59,6 +71,7 @@ def case(
     *,
     tolerance: float = 1e-8,
     at_most: Mapping[str, float] | None = None,
+    gate: bool = False,
     **variants: Mapping[str, Any],
 ) -> Callable[[Probe], list[Case]]:
     """Turn a probe into cases, one for each variant of its sizes.
@@ -71,9 +84,12 @@ def case(
     function : str
         The TODO function, as the manifest names it.
     tolerance : float
-        Largest relative error at which an array still equals the answer.
+        Largest relative error at which an array still equals the answer; 1e-4 or more where a
+        variant's sizes hold ``"dtype": "float32"``.
     at_most : mapping of str to float, optional
         Upper bounds in place of answers.
+    gate : bool
+        Whether the whole function earns nothing if this case does not end in time.
     **variants : mapping
         Keyword arguments for the probe.
 
@@ -86,19 +102,22 @@ def case(
     def decorate(probe: Probe) -> list[Case]:
         named = variants or {probe.__name__: {}}
         return [
-            Case(f"{function}-{name}", function, probe, sizes, tolerance, at_most or {})
+            Case(
+                id=f"{function}-{name}",
+                function=function,
+                probe=probe,
+                sizes=sizes,
+                tolerance=max(tolerance, FLOAT32_TOLERANCE * (sizes.get("dtype") == "float32")),
+                at_most=at_most or {},
+                gate=gate,
+            )
             for name, sizes in named.items()
         ]
 
     return decorate
 
 
-def draw(rng: np.random.Generator, *shapes: tuple[int, ...]) -> list[np.ndarray]:
-    """Standard normal float64 arrays of the given shapes."""
-    return [rng.standard_normal(shape) for shape in shapes]
-
-
-def load_cases(manifest: Manifest, root: Path = ROOT) -> list[Case]:
+def load_cases(manifest: Manifest, root: Path = ROOT, folder: str = "tests") -> list[Case]:
     """All cases in ``tests``, in the manifest's order of functions.
 
     Parameters
@@ -106,6 +125,8 @@ def load_cases(manifest: Manifest, root: Path = ROOT) -> list[Case]:
     manifest : Manifest
     root : Path
         Folder that holds ``tests``.
+    folder : str
+        Another folder of probes in it.
 
     Returns
     -------
@@ -116,14 +137,17 @@ def load_cases(manifest: Manifest, root: Path = ROOT) -> list[Case]:
     FileNotFoundError
         If a module with TODO functions has no file of probes.
     """
-    found = []
-    for file in manifest.points:
-        path = root / "tests" / f"test_{Path(file).stem}.py"
-        if not path.exists():
-            raise FileNotFoundError(f"{path} is missing; it holds the checks of {file}")
-        found += cases_in(_import_file(path))
+    found = [case for file in manifest.points for case in cases_of(file, root, folder)]
     order = list(manifest.functions)
     return sorted(found, key=lambda case: order.index(case.function))
+
+
+def cases_of(file: str, root: Path = ROOT, folder: str = "tests") -> list[Case]:
+    """Cases about the functions of one file, ``cs231n_rnn/layers/rnn.py`` say."""
+    path = root / folder / f"test_{Path(file).stem}.py"
+    if not path.exists():
+        raise FileNotFoundError(f"{path} is missing; it holds the checks of {file}")
+    return cases_in(_import_file(path))
 
 
 def cases_in(module: ModuleType) -> list[Case]:
@@ -138,7 +162,7 @@ def as_cases(value: Any) -> list[Case]:
 
 
 def _import_file(path: Path) -> ModuleType:
-    name = f"cs231n_rnn_probes_{path.stem}"
+    name = f"cs231n_rnn_probes_{path.parent.name}_{path.stem}"
     spec = importlib.util.spec_from_file_location(name, path)
     if spec is None or spec.loader is None:
         raise ImportError(f"{path} cannot be imported; it must be a Python file")

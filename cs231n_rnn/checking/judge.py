@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from cs231n_rnn.checking.cases import Case
+from cs231n_rnn.checking.diagnosis import diagnose
 from cs231n_rnn.checking.outcome import Outcome
 
 Answer = dict[str, np.ndarray]
@@ -29,6 +30,10 @@ class Result:
         What differs, where, and by how much; empty if passed.
     hint : str
         Where to look; empty if there is none.
+    advice : str
+        What costs no points; empty if there is none.
+    hidden : bool
+        Whether the case is one that students do not have.
     """
 
     id: str
@@ -37,6 +42,8 @@ class Result:
     status: str
     message: str = ""
     hint: str = ""
+    advice: str = ""
+    hidden: bool = False
 
     @property
     def earned(self) -> float:
@@ -48,7 +55,7 @@ class Result:
         return asdict(self)
 
 
-def judge(case: Case, outcome: Outcome, answer: Answer, points: float) -> Result:
+def judge(case: Case, outcome: Outcome, answer: Answer, points: float, hint: str = "") -> Result:
     """Compare an outcome with its answer.
 
     Parameters
@@ -59,6 +66,8 @@ def judge(case: Case, outcome: Outcome, answer: Answer, points: float) -> Result
         What the reference returned for the same seed.
     points : float
         What the case is worth.
+    hint : str
+        The hint of the mistake that was recognised; without one, what can be seen in the array.
 
     Returns
     -------
@@ -66,17 +75,27 @@ def judge(case: Case, outcome: Outcome, answer: Answer, points: float) -> Result
         Its message names the first array that differs, its shape, its largest relative error
         and where that is.
     """
+    result = Result(case.id, case.function, points, "passed", advice=outcome.advice)
     if outcome.status != "returned":
-        return Result(case.id, case.function, points, outcome.status, outcome.message)
-    for name, bound in case.at_most.items():
-        fault = _above(outcome.arrays.get(name), bound)
-        if fault:
-            return Result(case.id, case.function, points, "failed", f"{name} {fault}")
+        return replace(result, status=outcome.status, message=outcome.message, hint=hint)
+    for name, fault in faults(case, outcome, answer).items():
+        seen = hint or _seen(name, case, outcome, answer)
+        return replace(result, status="failed", message=f"{name} {fault}", hint=seen)
+    return result
+
+
+def faults(case: Case, outcome: Outcome, answer: Answer) -> dict[str, str]:
+    """What is wrong with each array that a probe returned, in the order of the answer."""
+    found = {name: _above(outcome.arrays.get(name), bound) for name, bound in case.at_most.items()}
     for name, right in answer.items():
-        fault = _differs(outcome.arrays.get(name), right, case.tolerance)
-        if fault:
-            return Result(case.id, case.function, points, "failed", f"{name} {fault}")
-    return Result(case.id, case.function, points, "passed")
+        found[name] = _differs(outcome.arrays.get(name), right, case.tolerance)
+    return {name: fault for name, fault in found.items() if fault}
+
+
+def _seen(name: str, case: Case, outcome: Outcome, answer: Answer) -> str:
+    if name not in outcome.arrays or name not in answer:
+        return ""
+    return diagnose(name, outcome.arrays[name], answer[name], case.sizes, case.tolerance)
 
 
 def _above(value: np.ndarray | None, bound: float) -> str:

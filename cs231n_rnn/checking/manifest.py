@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -29,6 +30,12 @@ class Manifest:
         A notebook's name to the files that are filled in with it.
     points : dict of str to dict of str to int
         A file to its TODO functions and their points.
+    builds_on : dict of str to list of str
+        A function to those that it uses, as far as they are TODO functions too.
+    limits : dict of str to anything
+        What a hand-in may use while it is graded.
+    aliases : dict of str to list of str
+        A file of another course's layout to the files whose functions it may hold.
     """
 
     title: str
@@ -36,11 +43,19 @@ class Manifest:
     handout: list[str]
     notebooks: dict[str, list[str]]
     points: dict[str, dict[str, int]]
+    builds_on: dict[str, list[str]] = field(default_factory=dict)
+    limits: dict[str, Any] = field(default_factory=dict)
+    aliases: dict[str, list[str]] = field(default_factory=dict)
 
     @property
     def functions(self) -> dict[str, str]:
         """Every TODO function with the file that holds it, in the assignment's order."""
         return {name: file for file, names in self.points.items() for name in names}
+
+    @property
+    def submitted(self) -> list[str]:
+        """Every file that may be a student's, under its own name or an alias."""
+        return [*self.points, *self.aliases]
 
     def points_of(self, function: str) -> int:
         """Points for a TODO function."""
@@ -74,4 +89,7 @@ def read_manifest(root: Path = ROOT) -> Manifest:
         handout=table["handout"],
         notebooks={entry["name"]: entry["files"] for entry in table["notebooks"]},
         points=table["points"],
+        builds_on=table.get("builds_on", {}),
+        limits=table.get("limits", {}),
+        aliases=table.get("aliases", {}),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import traceback
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,8 +11,10 @@ import numpy as np
 
 from cs231n_rnn.checking.cases import Case
 from cs231n_rnn.checking.manifest import read_manifest
+from cs231n_rnn.checking.probing import NOTES
 
 PACKAGE = Path(__file__).resolve().parents[1]
+LONGEST_MESSAGE = 400
 
 
 @dataclass(frozen=True)
@@ -20,16 +23,22 @@ class Outcome:
 
     Attributes
     ----------
-    status : {"returned", "not implemented", "crashed"}
+    status : {"returned", "not implemented", "crashed", "timed out"}
     arrays : dict of str to ndarray
         Empty unless the probe returned.
     message : str
         The exception and the student's line that raised it.
+    advice : str
+        What the probe noted that costs no points.
+    seconds : float
+        How long it ran.
     """
 
     status: str
     arrays: dict[str, np.ndarray] = field(default_factory=dict)
     message: str = ""
+    advice: str = ""
+    seconds: float = 0.0
 
 
 def run_probe(case: Case, seed: int) -> Outcome:
@@ -45,25 +54,48 @@ def run_probe(case: Case, seed: int) -> Outcome:
     Outcome
         Never raises for a fault of the code under test.
     """
+    NOTES.clear()
+    begin = time.perf_counter()
     try:
         # Large activations may overflow on the way to a right answer; values are what is judged.
         with np.errstate(all="ignore"):
             values = case.probe(case.rng(seed), **case.sizes)
+        seconds = time.perf_counter() - begin
         # Copies: the code under test may go on to write into what it returned.
-        return Outcome("returned", {name: np.array(value) for name, value in values.items()})
+        arrays = {name: np.array(value) for name, value in values.items()}
     except NotImplementedError as error:
-        return Outcome("not implemented", message=str(error))
-    except Exception as error:
-        return Outcome("crashed", message=_where(error))
+        return Outcome("not implemented", message=text_of(error))
+    except (Exception, SystemExit) as error:
+        return Outcome("crashed", message=where(error))
+    return Outcome("returned", arrays, advice=_advice(case, arrays), seconds=seconds)
 
 
-def _where(error: Exception) -> str:
+def where(error: BaseException) -> str:
     """``ValueError: … (cs231n_rnn/layers/rnn.py, line 40: next_h = …)``, the student's own line."""
-    text = f"{type(error).__name__}: {error}"
-    students = {PACKAGE.parent / file for file in read_manifest().points}
+    text = f"{type(error).__name__}: {text_of(error)}"
+    students = {PACKAGE.parent / file for file in read_manifest().submitted}
     frames = traceback.extract_tb(error.__traceback__)
     own = [frame for frame in frames if Path(frame.filename) in students]
     if not own:
         return text
     file = Path(own[-1].filename).relative_to(PACKAGE.parent).as_posix()
     return f"{text} ({file}, line {own[-1].lineno}: {own[-1].line})"
+
+
+def text_of(error: BaseException) -> str:
+    """An exception's text, cut where it is long; its ``__str__`` is the student's and may fail."""
+    try:
+        text = str(error)
+    except Exception:
+        return "(its message cannot be read)"
+    return text if len(text) <= LONGEST_MESSAGE else f"{text[:LONGEST_MESSAGE]} …"
+
+
+def _advice(case: Case, arrays: dict[str, np.ndarray]) -> str:
+    wide = [name for name, value in arrays.items() if value.dtype == np.float64]
+    notes = list(dict.fromkeys(NOTES))
+    if case.sizes.get("dtype") == "float32" and wide:
+        notes.append(
+            f"float32 in gives float64 out in {', '.join(wide)}; it costs twice the memory"
+        )
+    return "; ".join(notes)

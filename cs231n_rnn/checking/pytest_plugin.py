@@ -7,10 +7,12 @@ from typing import Any
 
 import pytest
 
-from cs231n_rnn.checking.answers import read_answers
-from cs231n_rnn.checking.cases import Case, as_cases, load_cases
+from cs231n_rnn.checking.cases import Case, as_cases
 from cs231n_rnn.checking.manifest import ROOT, read_manifest
-from cs231n_rnn.checking.report import HIDDEN, case_points, judge_case
+from cs231n_rnn.checking.report import HIDDEN
+from cs231n_rnn.checking.running import Checker
+
+CHECKER = pytest.StashKey[Checker]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -41,11 +43,12 @@ class CaseItem(pytest.Item):
         self.case = case
 
     def runtest(self) -> None:
-        """Run the probe, judge what it returned, and say it in pytest's words."""
-        manifest = read_manifest()
-        answers = read_answers(ROOT / "tests" / "answers")
-        points = case_points(load_cases(manifest), manifest)[self.case.id]
-        result = judge_case(self.case, answers, points, manifest.public_seed)
+        """Say in pytest's words what the judge says of this case."""
+        if CHECKER not in self.session.stash:
+            self.session.stash[CHECKER] = Checker(read_manifest())
+        # A function's cases are judged together, since a mistake shows in all of them.
+        results = self.session.stash[CHECKER].results(self.case.function)
+        result = next(r for r in results if r.id == self.case.id)
         if result.status == "not implemented" and not self.config.getoption("--no-stubs"):
             pytest.skip(result.message)
         if result.status != "passed":

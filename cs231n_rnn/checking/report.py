@@ -5,13 +5,9 @@ from __future__ import annotations
 import html
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
-from cs231n_rnn.checking.answers import read_answers
-from cs231n_rnn.checking.cases import Case, load_cases
-from cs231n_rnn.checking.judge import Answer, Result, judge
-from cs231n_rnn.checking.manifest import ROOT, Manifest, read_manifest
-from cs231n_rnn.checking.outcome import run_probe
+from cs231n_rnn.checking.judge import Result
+from cs231n_rnn.checking.manifest import Manifest
 
 STATUS_WORDS = {
     "passed": "done",
@@ -20,7 +16,15 @@ STATUS_WORDS = {
     "timed out": "wrong",
     "not implemented": "to do",
 }
+# A mistake shows in nearly all cases of a function; three of them are enough to read.
+MOST_CASES = 3
 COLOURS = {"done": "#1b7837", "wrong": "#b2182b", "to do": "#666666"}
+
+
+def state_of(results: Iterable[Result]) -> str:
+    """``wrong`` if a case is, else ``to do`` if one is, else ``done``."""
+    words = {STATUS_WORDS[result.status] for result in results}
+    return "wrong" if "wrong" in words else "to do" if "to do" in words else "done"
 
 
 @dataclass(frozen=True)
@@ -42,8 +46,7 @@ class FunctionReport:
     @property
     def state(self) -> str:
         """``done``, ``wrong`` or ``to do``: the function is as good as its worst case."""
-        words = {STATUS_WORDS[result.status] for result in self.results}
-        return "wrong" if "wrong" in words else "to do" if "to do" in words else "done"
+        return state_of(self.results)
 
     @property
     def earned(self) -> float:
@@ -56,14 +59,24 @@ class FunctionReport:
         return sum(result.points for result in self.results)
 
     def notes(self) -> Iterator[tuple[str, str]]:
-        """``(case, message)`` for each case that is wrong; one line for a stub."""
+        """What there is to say of a function that is not done, each with a word in front."""
         if self.state == "to do":
             yield "", next(r.message for r in self.results if r.status == "not implemented")
-            return
-        for result in self.results:
-            if STATUS_WORDS[result.status] == "wrong":
-                variant = result.id.removeprefix(f"{self.function}-").replace("_", " ")
-                yield variant, " ".join(filter(None, [result.message, result.hint]))
+        wrong = [r for r in self.results if STATUS_WORDS[r.status] == "wrong"]
+        for result in wrong[:MOST_CASES]:
+            variant = result.id.removeprefix(f"{self.function}-").replace("_", " ")
+            yield variant, result.message
+        if len(wrong) > MOST_CASES:
+            yield "", f"and {len(wrong) - MOST_CASES} more"
+        for hint in dict.fromkeys(result.hint for result in wrong if result.hint):
+            yield "hint", hint
+        for advice in self.advice():
+            yield "advice, costs no points", advice
+
+    def advice(self) -> list[str]:
+        """What the cases noted that costs no points, each once."""
+        notes = [note for r in self.results for note in r.advice.split("; ") if note]
+        return list(dict.fromkeys(notes))
 
 
 @dataclass(frozen=True)
@@ -119,73 +132,10 @@ class Report:
 HIDDEN = "Grading also runs hidden cases, on other numbers and sizes; they have not been run here."
 
 
-def check(*functions: str) -> Report:
-    """Check TODO functions against the public cases, as pytest does.
-
-    Parameters
-    ----------
-    *functions : str
-        Names such as ``"rnn_step_forward"`` or ``"CaptioningRNN.loss"``. None: all of them.
-
-    Returns
-    -------
-    Report
-        A table in a notebook, text in a terminal.
-
-    Raises
-    ------
-    ValueError
-        If there is no such function to fill in.
-    """
-    manifest = read_manifest()
-    unknown = [name for name in functions if name not in manifest.functions]
-    if unknown:
-        known = ", ".join(manifest.functions)
-        raise ValueError(f"no function {', '.join(unknown)} in this assignment; there are {known}")
-    names = functions or tuple(manifest.functions)
-    cases = [case for case in load_cases(manifest) if case.function in names]
-    return make_report(cases, run_cases(cases, manifest), manifest)
-
-
-def run_cases(cases: Iterable[Case], manifest: Manifest, root: Path = ROOT) -> Iterator[Result]:
-    """Run and judge cases, one after the other.
-
-    Parameters
-    ----------
-    cases : iterable of Case
-    manifest : Manifest
-    root : Path
-        Folder that holds ``tests/answers``.
-
-    Yields
-    ------
-    Result
-    """
-    answers = read_answers(root / "tests" / "answers")
-    shares = case_points(load_cases(manifest, root), manifest)
-    for case in cases:
-        yield judge_case(case, answers, shares[case.id], manifest.public_seed)
-
-
-def judge_case(case: Case, answers: dict[str, Answer], points: float, seed: int) -> Result:
-    """Run one case and judge it; a case without an answer in the key is refused by name."""
-    if case.id not in answers:
-        raise KeyError(f"tests/answers has no answer for {case.id}; take a fresh copy of it")
-    return judge(case, run_probe(case, seed), answers[case.id], points)
-
-
-def case_points(cases: list[Case], manifest: Manifest) -> dict[str, float]:
-    """Share a function's points equally among its cases."""
-    counts: dict[str, int] = {}
-    for case in cases:
-        counts[case.function] = counts.get(case.function, 0) + 1
-    return {c.id: manifest.points_of(c.function) / counts[c.function] for c in cases}
-
-
-def make_report(cases: list[Case], results: Iterable[Result], manifest: Manifest) -> Report:
-    """Group results by function, in the order of the cases."""
-    grouped: dict[str, list[Result]] = {case.function: [] for case in cases}
+def make_report(results: Iterable[Result], manifest: Manifest) -> Report:
+    """Group results by function, in the order in which they come."""
+    grouped: dict[str, list[Result]] = {}
     for result in results:
-        grouped[result.function].append(result)
+        grouped.setdefault(result.function, []).append(result)
     files = manifest.functions
     return Report([FunctionReport(name, files[name], found) for name, found in grouped.items()])

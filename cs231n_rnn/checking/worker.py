@@ -1,35 +1,105 @@
-"""``python -m cs231n_rnn.checking.worker FOLDER``: run every probe, write what came back.
+"""``python -m cs231n_rnn.checking.worker``: runs probes on request, and judges nothing.
 
-On the reference this makes the answer key. It judges nothing and reads no answer.
+Requests come as lines of JSON on the standard input, outcomes go to the standard output
+(``wire.py``). The grader starts it in a sandbox, beside a hand-in and no answer. On the reference
+it gives the answers.
 """
 
 from __future__ import annotations
 
+import builtins
+import functools
+import importlib
+import json
+import os
 import sys
+from collections.abc import Sequence
+from importlib.abc import MetaPathFinder
 from pathlib import Path
+from typing import Any, BinaryIO
 
-from cs231n_rnn.checking.answers import encode_answers
-from cs231n_rnn.checking.cases import load_cases
-from cs231n_rnn.checking.manifest import read_manifest
-from cs231n_rnn.checking.outcome import run_probe
+from cs231n_rnn.checking.cases import Case, cases_of
+from cs231n_rnn.checking.outcome import Outcome, run_probe, where
+from cs231n_rnn.checking.wire import send
+
+MEGABYTE = 2**20
 
 
-def main(folder: Path) -> int:
-    """Write ``FOLDER/rnn.json`` and so on; 1 if a probe did not return arrays."""
-    manifest = read_manifest()
-    answers: dict[str, dict] = {Path(file).stem: {} for file in manifest.points}
-    failed = False
-    for case in load_cases(manifest):
-        outcome = run_probe(case, manifest.public_seed)
-        if outcome.status != "returned":
-            print(f"{case.id}: {outcome.status}: {outcome.message}", file=sys.stderr)
-            failed = True
-        kept = {name: v for name, v in outcome.arrays.items() if name not in case.at_most}
-        answers[Path(manifest.functions[case.function]).stem][case.id] = kept
-    for stem, cases in answers.items():
-        (folder / f"{stem}.json").write_text(encode_answers(cases), encoding="utf-8")
-    return int(failed)
+def main() -> int:
+    """Serve requests until the input ends."""
+    requests, replies = _own_streams()
+    _limit(json.loads(requests.readline()))
+    send(replies, "ready", Outcome("returned"))
+    for line in requests:
+        request = json.loads(line)
+        try:
+            outcome = _serve(request)
+        except BaseException as error:  # also what the student's code raises at its import
+            outcome = Outcome("crashed", message=where(error))
+        send(replies, request["name"], outcome)
+    return 0
+
+
+def _serve(request: dict[str, Any]) -> Outcome:
+    """Import a module, or run one case."""
+    if "module" in request:
+        importlib.import_module(request["module"])
+        return Outcome("returned")
+    case = _cases(request["file"], request["folder"])[request["name"]]
+    return run_probe(case, request["seed"])
+
+
+@functools.cache
+def _cases(file: str, folder: str) -> dict[str, Case]:
+    return {case.id: case for case in cases_of(file, Path.cwd(), folder)}
+
+
+def _own_streams() -> tuple[BinaryIO, BinaryIO]:
+    """Take the standard streams away from the code under test, which may print what it likes."""
+    requests = os.fdopen(os.dup(0), "rb")
+    replies = os.fdopen(os.dup(1), "wb")
+    nothing = os.open(os.devnull, os.O_RDWR)
+    for stream in (0, 1, 2):
+        os.dup2(nothing, stream)
+    return requests, replies
+
+
+def _limit(settings: dict[str, Any]) -> None:
+    """Give up rights and memory before any code of the student's is imported."""
+    forbidden = settings.get("forbidden", [])
+    sys.meta_path.insert(0, _Forbidden(forbidden))
+    # Python 2 had it; hand-ins that use it are told so and graded all the same.
+    vars(builtins).setdefault("xrange", range)
+    if settings.get("uid"):
+        os.setgroups([])
+        os.setresgid(*[settings["uid"]] * 3)
+        os.setresuid(*[settings["uid"]] * 3)
+    if "memory_mb" not in settings or sys.platform == "win32":
+        return
+    import resource
+
+    limits = {
+        "RLIMIT_AS": settings["memory_mb"] * MEGABYTE,
+        "RLIMIT_FSIZE": settings["file_mb"] * MEGABYTE,
+        "RLIMIT_NPROC": settings["processes"],
+        "RLIMIT_CORE": 0,
+    }
+    for name, value in limits.items():
+        if hasattr(resource, name):  # macOS lacks some
+            resource.setrlimit(getattr(resource, name), (value, value))
+
+
+class _Forbidden(MetaPathFinder):
+    """Refuses, by name, libraries that would do the derivation in the student's place."""
+
+    def __init__(self, names: Sequence[str]) -> None:
+        self.names = names
+
+    def find_spec(self, fullname: str, path: Any = None, target: Any = None) -> None:
+        """Refuse a forbidden library; leave all others to the next finder."""
+        if fullname.split(".")[0] in self.names:
+            raise ImportError(f"{fullname} is not allowed here: the assignment is NumPy by hand")
 
 
 if __name__ == "__main__":
-    sys.exit(main(Path(sys.argv[1])))
+    sys.exit(main())

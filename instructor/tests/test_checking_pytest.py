@@ -175,8 +175,8 @@ def test_the_command_shows_what_is_wrong_and_ends_with_1(half_done):
     done = run_checking(half_done, "rnn_step_forward", "rnn_step_backward")
     assert (done.returncode, done.stderr) == (1, "")
     first, second, *notes, total = done.stdout.splitlines()
-    assert re.match(r"rnn_step_forward +done +5 of +5 cases +6\.0 of +6\.0 points", first)
-    assert re.match(r"rnn_step_backward +wrong +0 of +5 cases +0\.0 of 10\.0 points", second)
+    assert re.match(r"rnn_step_forward +done +6 of +6 cases +6\.0 of +6\.0 points", first)
+    assert re.match(r"rnn_step_backward +wrong +0 of +6 cases +0\.0 of 10\.0 points", second)
     assert "    one example: dx has shape (1, 1); (1, 3) is needed" in notes
     assert total.startswith("6.0 of 16.0 points")
 

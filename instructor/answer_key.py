@@ -1,0 +1,137 @@
+"""The public answer key: what the reference gives, and what each known mistake gives instead.
+
+Probes run in the tree that they are about, each in a process of its own: the overlaid solutions
+for the answers, the overlaid textbook implementation for the mistakes.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+
+from cs231n_rnn.checking.answers import encode_answers, read_answers
+from cs231n_rnn.checking.cases import load_cases
+from cs231n_rnn.checking.judge import Answer, faults
+from cs231n_rnn.checking.manifest import read_manifest
+from cs231n_rnn.checking.mistakes import (
+    Mistake,
+    encode_mistakes,
+    read_mistakes,
+    same_print,
+    wrong_prints,
+)
+from cs231n_rnn.checking.outcome import run_probe
+from cs231n_rnn.checking.running import has_print
+from instructor.misconceptions import outcomes_of, read_misconceptions
+from instructor.overlay import overlay
+
+# An answer is written anew only where it moved by more than processors differ.
+SAME_ANSWER = 1e-9
+
+
+def stale_answers(root: Path) -> dict[Path, str | None]:
+    """Files of the answer key that differ from what the solutions give, with their right text."""
+    out = root / "build" / "answers"
+    shutil.rmtree(out, ignore_errors=True)
+    out.mkdir(parents=True)
+    for name, folder in (("answers", "solutions"), ("mistakes", "solutions/textbook")):
+        tree = {"answers": "reference", "mistakes": "textbook"}[name]
+        _run_in(overlay(root / folder, root / "build" / tree, root), root, name, out)
+    folder = root / "tests" / "answers"
+    stale: dict[Path, str | None] = {
+        path: None for path in folder.glob("*.json") if not (out / path.name).exists()
+    }
+    for fresh in sorted(out.glob("*.json")):
+        path = folder / fresh.name
+        new = read_answers(out, fresh.name)
+        if not path.exists() or not _same(read_answers(folder, fresh.name), new):
+            stale[path] = encode_answers(new)
+    hints, new_hints = root / "tests" / "hints.json", read_mistakes(out / "hints" / "hints.json")
+    if not _same_mistakes(read_mistakes(hints), new_hints):
+        stale[hints] = encode_mistakes(new_hints)
+    return stale
+
+
+def _run_in(tree: Path, root: Path, name: str, out: Path) -> None:
+    # The tree comes first on the path, with its own cs231n_rnn; the root has instructor/.
+    command = [sys.executable, "-m", "instructor.answer_key", name, str(root), str(out)]
+    environment = {**os.environ, "PYTHONPATH": str(root)}
+    subprocess.run(command, cwd=tree, env=environment, check=True)
+
+
+def write_answers(root: Path, out: Path) -> bool:
+    """Run the public cases in this tree; ``rnn.json`` and so on. False if one did not return."""
+    manifest = read_manifest(root)
+    answers: dict[str, dict[str, Answer]] = {Path(file).stem: {} for file in manifest.points}
+    good = True
+    for case in load_cases(manifest):
+        outcome = run_probe(case, manifest.public_seed)
+        if outcome.status != "returned":
+            print(f"{case.id}: {outcome.status}: {outcome.message}", file=sys.stderr)
+            good = False
+        kept = {name: v for name, v in outcome.arrays.items() if name not in case.at_most}
+        answers[Path(manifest.functions[case.function]).stem][case.id] = kept
+    for stem, cases in answers.items():
+        (out / f"{stem}.json").write_text(encode_answers(cases), encoding="utf-8")
+    return good
+
+
+def write_mistakes(root: Path, out: Path) -> bool:
+    """Plant each misconception in this tree, and keep the fingerprints of what comes out wrong."""
+    manifest = read_manifest(root)
+    answers = read_answers(out)
+    cases = {case.id: case for case in load_cases(manifest) if has_print(case)}
+    misconceptions = read_misconceptions(root)
+    outcomes = outcomes_of(misconceptions, list(cases.values()), manifest.public_seed, root)
+    mistakes = []
+    for m in misconceptions:
+        prints = {
+            key: wrong_prints(outcome, list(faults(cases[key], outcome, answers[key])))
+            for key, outcome in outcomes[m.name].items()
+        }
+        wrong = {key: found for key, found in prints.items() if found}
+        mistakes.append(Mistake(m.name, m.function, m.hint, wrong))
+    (out / "hints").mkdir()
+    (out / "hints" / "hints.json").write_text(encode_mistakes(mistakes), encoding="utf-8")
+    return True
+
+
+def _same(old: dict[str, Answer], new: dict[str, Answer]) -> bool:
+    """Whether two answer keys agree: the same cases and names, the same numbers."""
+    if list(old) != list(new):
+        return False
+    return all(
+        list(old[case]) == list(new[case])
+        and all(
+            old[case][name].shape == array.shape
+            and np.allclose(old[case][name], array, rtol=SAME_ANSWER, atol=SAME_ANSWER)
+            for name, array in arrays.items()
+        )
+        for case, arrays in new.items()
+    )
+
+
+def _same_mistakes(old: list[Mistake], new: list[Mistake]) -> bool:
+    """Whether two lists of mistakes agree, fingerprints but for rounding."""
+
+    def words(m: Mistake) -> tuple[object, ...]:
+        return m.name, m.function, m.hint, [(case, list(found)) for case, found in m.prints.items()]
+
+    if [words(m) for m in old] != [words(m) for m in new]:
+        return False
+    return all(
+        same_print(a.prints[case][name], b.prints[case][name])
+        for a, b in zip(old, new, strict=True)
+        for case in a.prints
+        for name in a.prints[case]
+    )
+
+
+if __name__ == "__main__":
+    write = {"answers": write_answers, "mistakes": write_mistakes}[sys.argv[1]]
+    sys.exit(not write(Path(sys.argv[2]), Path(sys.argv[3])))

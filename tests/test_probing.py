@@ -1,0 +1,118 @@
+import numpy as np
+import pytest
+
+from cs231n_rnn.checking import call, call_backward, draw
+from cs231n_rnn.checking.cases import Case
+from cs231n_rnn.checking.outcome import run_probe
+from cs231n_rnn.checking.probing import NOTES
+
+X = np.arange(6.0).reshape(2, 3)
+
+
+@pytest.fixture(autouse=True)
+def no_notes():
+    NOTES.clear()
+
+
+def outcome(probe, **sizes):
+    return run_probe(Case("rnn_forward-x", "rnn_forward", probe, sizes), seed=0)
+
+
+def test_a_function_gets_copies_and_a_change_in_place_is_noted_by_name():
+    def careless(x, prev_h):
+        prev_h += x
+        return prev_h
+
+    given = X.copy()
+    np.testing.assert_array_equal(call(careless, X, given), 2 * X)
+    np.testing.assert_array_equal(given, X)
+    assert NOTES == ["prev_h is changed in place; whoever called still needs it"]
+
+
+def test_a_function_that_leaves_its_inputs_alone_gets_no_note():
+    assert call(np.add, X, X).shape == (2, 3)
+    assert call(lambda x, cache: cache, X, "cache") == "cache"
+    assert NOTES == []
+
+
+def test_a_note_needs_no_names_of_parameters():
+    def careless(*arrays):
+        arrays[1][:] = 0
+
+    call(careless, X, X)
+    assert NOTES[0].startswith("argument 2 is changed")
+
+
+def test_memory_order_is_kept():
+    assert call(lambda x: x.flags.f_contiguous, np.asfortranarray(X))
+
+
+def test_a_backward_pass_that_empties_its_cache_is_right_and_noted():
+    cache = [1, 2]
+    found = call_backward(lambda dh, cache: (dh * cache.pop(), dh), X, cache)
+    np.testing.assert_array_equal(found[0], 2 * X)
+    assert NOTES == ["a second backward pass on the same cache fails: the first one changes it"]
+
+
+def test_a_backward_pass_that_writes_into_its_own_result_is_noted_and_the_first_result_kept():
+    kept = np.zeros_like(X)
+
+    def adds_up(dh, cache):
+        kept[:] += dh
+        return kept
+
+    np.testing.assert_array_equal(call_backward(adds_up, X, None), X)
+    assert len(NOTES) == 1
+
+
+def test_a_backward_pass_that_can_be_repeated_gets_no_note():
+    first, second = call_backward(lambda dh, cache: [dh, 2 * dh], X, None)
+    np.testing.assert_array_equal(second, 2 * first)
+    assert NOTES == []
+
+
+def test_float64_out_for_float32_in_is_advice_that_names_the_arrays():
+    def probe(rng, dtype):
+        return {"h": X.astype(dtype), "dx": X, "n": np.arange(3)}
+
+    assert outcome(probe, dtype="float32").advice.startswith("float32 in gives float64 out in dx;")
+    assert outcome(lambda rng: {"dx": X}).advice == ""
+
+
+def test_notes_of_one_case_do_not_reach_the_next():
+    def careless(x):
+        x += 1
+        return x
+
+    assert "in place" in outcome(lambda rng: {"h": call(careless, X)}).advice
+    assert outcome(lambda rng: {"h": X}).advice == ""
+
+
+def test_draw_gives_the_dtype_that_is_asked_for():
+    x, b = draw(np.random.default_rng(0), (2, 3), (4,), dtype="float32")
+    assert x.dtype == b.dtype == np.float32
+
+
+def test_a_message_that_cannot_be_read_is_no_fault_of_the_checks():
+    class Unreadable(Exception):
+        def __str__(self):
+            raise ValueError("no")
+
+    def probe(rng):
+        raise Unreadable
+
+    assert outcome(probe).message == "Unreadable: (its message cannot be read)"
+
+
+def test_a_long_message_is_cut():
+    def probe(rng):
+        raise ValueError("x" * 100_000)
+
+    assert len(outcome(probe).message) < 1000
+
+
+def test_a_call_of_exit_is_a_crash():
+    def probe(rng):
+        raise SystemExit(0)
+
+    assert outcome(probe).status == "crashed"

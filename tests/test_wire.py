@@ -1,0 +1,99 @@
+import io
+import json
+
+import numpy as np
+import pytest
+
+from cs231n_rnn.checking.outcome import Outcome
+from cs231n_rnn.checking.wire import WireError, receive, send
+
+LIMIT = 10_000
+ARRAYS = {
+    "h": np.linspace(0, 1, 6).reshape(2, 3),
+    "h32": np.ones((2, 1, 2), np.float32),
+    "words": np.array([[1, 2], [3, 4]]),
+    "flag": np.array(True),
+    "none": np.zeros((0, 3)),
+    "loss": np.array(2.5),
+    "view": np.arange(12.0).reshape(3, 4).T[::2],
+}
+
+
+def sent(outcome, name="a"):
+    stream = io.BytesIO()
+    send(stream, name, outcome)
+    stream.seek(0)
+    return stream
+
+
+def line(**fields):
+    header = {"name": "a", "status": "returned", "message": "", "advice": "", "seconds": 0}
+    return io.BytesIO(json.dumps({**header, "arrays": [], **fields}).encode() + b"\n")
+
+
+def test_an_outcome_arrives_as_it_was_sent():
+    found = receive(sent(Outcome("returned", ARRAYS, "m", "a", 0.5)), "a", LIMIT)
+    assert (found.status, found.message, found.advice, found.seconds) == ("returned", "m", "a", 0.5)
+    assert list(found.arrays) == list(ARRAYS)
+    for name, array in ARRAYS.items():
+        assert found.arrays[name].dtype == array.dtype
+        np.testing.assert_array_equal(found.arrays[name], array)
+
+
+def test_several_outcomes_follow_each_other():
+    stream = io.BytesIO()
+    for name in ("a", "b"):
+        send(stream, name, Outcome("returned", ARRAYS))
+    stream.seek(0)
+    assert receive(stream, "a", LIMIT).arrays.keys() == receive(stream, "b", LIMIT).arrays.keys()
+    with pytest.raises(EOFError):
+        receive(stream, "c", LIMIT)
+
+
+def test_objects_are_never_sent_only_that_there_were_some():
+    class Payload:
+        def __reduce__(self):
+            return (exit, ())
+
+    stream = sent(Outcome("returned", {"h": np.array([Payload(), Payload()]), "t": np.array("x")}))
+    assert b"Payload" not in stream.getvalue()
+    found = receive(stream, "a", LIMIT).arrays
+    assert found["h"].dtype == object
+    assert found["h"].tolist() == [None, None]
+
+
+def test_more_than_allowed_is_refused_before_it_is_read():
+    with pytest.raises(WireError, match="more than a case may"):
+        receive(sent(Outcome("returned", {"h": np.zeros(2000)})), "a", LIMIT)
+    huge = line(arrays=[["h", "float64", [10**9, 10**9]]])
+    with pytest.raises(WireError, match="more than a case may"):
+        receive(huge, "a", LIMIT)
+
+
+@pytest.mark.parametrize(
+    "stream",
+    [
+        io.BytesIO(b"4 passed\n"),
+        io.BytesIO(b"[]\n"),
+        io.BytesIO(b'{"name": "a"}\n'),
+        io.BytesIO(b"x" * 200_000),
+        io.BytesIO(b"[" * 50_000 + b"\n"),
+        line(status="passed"),
+        line(name="b"),
+        line(seconds="soon"),
+        line(arrays=[["h", "float64", [-1]]]),
+        line(arrays=[["h", "float64", "many"]]),
+        line(arrays=[["h"]]),
+        line(arrays=3),
+        line(arrays=[["h", "float64", [1] * 40]]),
+    ],
+    ids=lambda stream: stream.getvalue()[:30],
+)
+def test_what_is_no_outcome_is_refused(stream):
+    with pytest.raises(WireError):
+        receive(stream, "a", LIMIT)
+
+
+def test_arrays_that_break_off_are_an_end():
+    with pytest.raises(EOFError):
+        receive(io.BytesIO(sent(Outcome("returned", ARRAYS)).getvalue()[:-5]), "a", LIMIT)
