@@ -106,8 +106,8 @@ def up_to_end(captions):
 
 @case(
     "CaptioningRNN.sample",
-    rnn={"cell_type": "rnn", "N": 4},
-    lstm={"cell_type": "lstm", "N": 4},
+    rnn={"cell_type": "rnn", "N": 8},
+    lstm={"cell_type": "lstm", "N": 8},
     rnn_one_image={"cell_type": "rnn", "N": 1},
     lstm_one_image={"cell_type": "lstm", "N": 1},
 )
@@ -116,7 +116,15 @@ def greedy_captions(rng, cell_type, N):
     # <END> is made rare, so that a caption is long enough to show a state that is not carried.
     model.params["b_vocab"][:4] -= 4
     (features,) = draw(rng, (N, 4))
-    return {"captions": up_to_end(call(model.sample, features, 7))}
+    return {"captions": up_to_end(call(model.sample, features, 12))}
+
+
+@case("CaptioningRNN.sample", **{f"{name}_ends_early": value for name, value in CELLS.items()})
+def captions_that_end_at_different_times(rng, cell_type):
+    model = make_model(rng, cell_type)
+    model.params["b_vocab"][END] += 2
+    (features,) = draw(rng, (12, 4))
+    return {"captions": up_to_end(call(model.sample, features, 9))}
 
 
 @case("CaptioningRNN.sample", **{f"no_start_in_{name}": value for name, value in CELLS.items()})

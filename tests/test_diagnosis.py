@@ -79,6 +79,12 @@ def test_a_difference_without_pattern_is_left_unnamed(right):
     assert found == "" if right.ndim else found.startswith("dW is right but for the factor")
 
 
+@pytest.mark.parametrize("shape", [(4, 2, 3), (3,), (2, 4), (5, 2, 4, 3), (), (0,)])
+def test_any_other_shape_can_be_looked_at(shape):
+    other = np.random.default_rng(1).standard_normal(shape)
+    assert seen(other, np.random.default_rng(2).standard_normal((2, 4, 3))) == ""
+
+
 def test_what_is_no_number_is_left_to_the_judge():
     assert seen(np.array(["a", "b"]), np.ones(2)) == ""
     assert seen(np.array([None, None]), np.ones(2)) == ""

@@ -71,6 +71,11 @@ def test_of_two_that_explain_an_array_the_one_that_explains_more_is_named():
     assert named(known, a={"dx": A, "dh": B}) == {"dx": "wide", "dh": "wide"}
 
 
+def test_of_two_that_explain_an_array_the_one_that_spoils_no_other_is_named():
+    known = [mistake("wide", a={"dx": A, "dh": B}), mistake("narrow", a={"dx": A})]
+    assert named(known, a={"dx": A}) == {"dx": "narrow"}
+
+
 def test_a_mistake_that_would_spoil_other_cases_is_not_named():
     known = [mistake("everywhere", a={"dx": A}, b={"dx": B}, c={"dx": C})]
     assert named(known, a={"dx": A}, b={}, c={}) == {}

@@ -70,8 +70,6 @@ def _other_shape(name: str, value: np.ndarray, near: _Near) -> str:
         for axis in range(value.ndim):
             if near(value.sum(axis=axis)):
                 return f"{name} still needs a sum over axis {axis}."
-    elif right.ndim and value.size and near(np.broadcast_to(value, right.shape), ...):
-        return f"{name} is right but lacks an axis."
     if value.ndim == 0 and np.isclose(value, right.sum()):
         return f"{name} is summed over everything; over which axes does it belong?"
     return ""

@@ -107,16 +107,29 @@ def name_mistakes(
     names = {name for wrong in prints.values() for name in wrong}
     scores = {m.name: {n: _agreement(n, prints, m) for n in names} for m in mistakes}
     named = {}
-    for name in names:
-        # Of several that explain this array, the one that explains the most arrays.
-        ranked = [
-            (scores[m.name][name], sum(s >= ENOUGH for s in scores[m.name].values()), -k)
-            for k, m in enumerate(mistakes)
-        ]
-        best = max(ranked, default=(0.0, 0, 0))
-        if best[0] >= ENOUGH:
-            named[name] = mistakes[-best[2]]
+    for name in sorted(names):
+        fitting = [m for m in mistakes if scores[m.name][name] >= ENOUGH]
+        if fitting:
+            # Of several, the one that explains most arrays, and spoils none that came out right.
+            named[name] = max(
+                fitting,
+                key=lambda m: (
+                    scores[m.name][name],
+                    sum(score >= ENOUGH for score in scores[m.name].values()),
+                    -len({n for wrong in m.prints.values() for n in wrong} - names),
+                ),
+            )
     return named
+
+
+def hint_for(wrong: str, named: Mapping[str, Mistake]) -> str:
+    """The hint for an array that is wrong, or for ``"crash"``: its own mistake's, or the one that
+    was named by other arrays and can spoil this one too.
+    """
+    if wrong in named:
+        return named[wrong].hint
+    hints = {m.hint for m in named.values() for found in m.prints.values() if wrong in found}
+    return hints.pop() if len(hints) == 1 else ""
 
 
 def _agreement(name: str, prints: Mapping[str, dict[str, Print]], mistake: Mistake) -> float:

@@ -14,7 +14,13 @@ from cs231n_rnn.checking.answers import read_answers
 from cs231n_rnn.checking.cases import Case, cases_of
 from cs231n_rnn.checking.judge import Answer, Result, faults, judge
 from cs231n_rnn.checking.manifest import ROOT, Manifest, read_manifest
-from cs231n_rnn.checking.mistakes import Mistake, name_mistakes, read_mistakes, wrong_prints
+from cs231n_rnn.checking.mistakes import (
+    Mistake,
+    hint_for,
+    name_mistakes,
+    read_mistakes,
+    wrong_prints,
+)
 from cs231n_rnn.checking.outcome import Outcome, run_probe, where
 from cs231n_rnn.checking.report import Report, make_report, state_of
 
@@ -132,11 +138,16 @@ def judge_function(
     results = []
     for case in cases:
         outcome, answer = outcomes[case.id], key.answer(case)
-        wrong = list(faults(case, outcome, answer)) if outcome.status == "returned" else ["crash"]
-        mistake = next((named[name] for name in wrong if name in named), None)
-        hint = mistake.hint if mistake and outcome.status != "not implemented" else ""
+        hint = hint_for(first_fault(case, outcome, answer), named)
         results.append(judge(case, outcome, answer, shares[case.id], hint))
     return results
+
+
+def first_fault(case: Case, outcome: Outcome, answer: Answer) -> str:
+    """The name of the first array that is wrong, ``"crash"``, or an empty string."""
+    if outcome.status == "returned":
+        return next(iter(faults(case, outcome, answer)), "")
+    return "crash" if outcome.status == "crashed" else ""
 
 
 def recognise(
@@ -162,7 +173,7 @@ def point_to_cause(
     result: Result, case: Case | None, state: Callable[[str], str], manifest: Manifest
 ) -> Result:
     """Say first which function to mend, where a case fails and what it builds on fails too."""
-    if case is None or result.status in ("passed", "not implemented"):
+    if case is None or result.status == "passed":
         return result
     names = [n.format(**case.sizes) for n in manifest.builds_on.get(case.function, [])]
     wrong = [name for name in names if state(name) == "wrong"]

@@ -62,5 +62,5 @@ def greedy_captions(rng, cell_type, T):
     model = make_model(rng, cell_type)
     # Words alone can win, so that no caption ends.
     model.params["b_vocab"][:4] = -1e6
-    (features,) = draw(rng, (6, 3))
+    (features,) = draw(rng, (20, 3))
     return {"captions": np.asarray(call(model.sample, 3 * features, T))}

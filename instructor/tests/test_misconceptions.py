@@ -1,0 +1,191 @@
+import json
+import os
+import re
+import subprocess
+import sys
+from collections import Counter
+
+import pytest
+
+from cs231n_rnn.checking.manifest import ROOT, read_manifest
+from instructor.leak import solution_lines
+from instructor.misconceptions import mistaken, read_misconceptions
+from instructor.overlay import overlay
+
+CATALOGUE = read_misconceptions()
+NAMES = [m.name for m in CATALOGUE]
+# What a hint may begin a sentence with, where it does not ask a question.
+POINTERS = r"\b(Change|Check|Compare|Count|Follow|Go|Look|Print|Think|Try)\b"
+ENTRY = """
+[[misconception]]
+name = "no_tanh"
+function = "rnn_step_forward"
+hint = "Which function keeps the hidden state between -1 and 1?"
+edits = [["np.tanh(a)", "a"]]
+"""
+# Prints, for every misconception, what each case of its function came to. Two cases with the
+# same digest returned the same arrays; NaN and inf are written as they are.
+RUN = """
+import json, sys
+from pathlib import Path
+import numpy as np
+from cs231n_rnn.checking.answers import read_answers
+from cs231n_rnn.checking.cases import load_cases
+from cs231n_rnn.checking.judge import judge
+from cs231n_rnn.checking.manifest import read_manifest
+from cs231n_rnn.checking.outcome import run_probe
+from instructor.misconceptions import outcomes_of, read_misconceptions
+
+def digest(outcome):
+    return repr([(n, a.shape, [f"{v:.6g}" for v in a.ravel().tolist()])
+                 for n, a in outcome.arrays.items()] or outcome.message)
+
+kit, manifest = Path(sys.argv[1]), read_manifest()
+cases, answers = load_cases(manifest), read_answers(Path("tests/answers"))
+found = outcomes_of(read_misconceptions(kit), cases, manifest.public_seed, kit)
+# Afterwards, since each mistake must have been taken out again.
+found["none"] = {c.id: run_probe(c, manifest.public_seed) for c in cases}
+by_id = {case.id: case for case in cases}
+print(json.dumps({
+    name: {i: [judge(by_id[i], o, answers[i], 1, "hint").status, digest(o)]
+           for i, o in outcomes.items()}
+    for name, outcomes in found.items()
+}))
+"""
+
+
+@pytest.fixture(scope="module")
+def results(tmp_path_factory):
+    """A misconception's name to a case's id to status and digest, from one process for all."""
+    tree = overlay(ROOT / "solutions" / "textbook", tmp_path_factory.mktemp("trees") / "textbook")
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    command = [sys.executable, "-c", RUN, str(ROOT)]
+    run = subprocess.run(
+        command, cwd=tree, env=environment, capture_output=True, text=True, check=False
+    )
+    assert run.returncode == 0, run.stderr
+    return json.loads(run.stdout)
+
+
+def write_catalogue(kit, text):
+    """Replace the kit's misconceptions: text for rnn, none for every other file."""
+    folder = kit / "solutions" / "misconceptions"
+    for file in folder.glob("*.toml"):
+        file.write_text("misconception = []\n", encoding="utf-8")
+    (folder / "rnn.toml").write_text(text, encoding="utf-8")
+
+
+def test_there_are_enough_and_every_function_has_its_share():
+    counts = Counter(m.function for m in CATALOGUE)
+    assert len(CATALOGUE) >= 70
+    assert {name for name in read_manifest().functions if counts[name] < 3} == set()
+
+
+def test_the_textbook_passes_every_case(results):
+    assert {i: status for i, (status, _) in results["none"].items() if status != "passed"} == {}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_misconception_fails_a_case_of_its_function(results, name):
+    assert [i for i, (status, _) in results[name].items() if status in ("failed", "crashed")]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_misconception_returns_something(results, name):
+    """A mistake that only ever crashes leaves no arrays to know it by."""
+    assert [i for i, (status, _) in results[name].items() if status == "failed"]
+
+
+@pytest.mark.parametrize("function", read_manifest().functions)
+def test_misconceptions_of_a_function_are_told_apart(results, function):
+    names = [m.name for m in CATALOGUE if m.function == function]
+    seen = {}
+    for name in names:
+        key = tuple(digest for _, digest in results[name].values())
+        assert key not in seen, f"{name} gives the same as {seen[key]}"
+        seen[key] = name
+
+
+@pytest.mark.parametrize("misconception", CATALOGUE, ids=NAMES)
+def test_a_hint_is_a_question_or_a_pointer_without_code(misconception):
+    hint = misconception.hint
+    assert "?" in hint or re.search(POINTERS, hint)
+    assert hint[-1] in ".?"
+    assert len(re.findall(r"[.?](?= |$)", hint)) <= 2
+    assert len(hint) <= 160
+    assert not re.search(r"np\.|[@=\[\]`]|\.T\b|\*|\w\(", hint)
+    for edits in [misconception.edits, *misconception.also.values()]:
+        codes = [code.strip() for edit in edits for code in edit]
+        assert [c for c in codes if re.search(r"\W", c) and c in hint] == []
+
+
+def test_no_hint_holds_a_line_of_a_solution():
+    lines = solution_lines(ROOT)
+    assert [(m.name, line) for m in CATALOGUE for line in lines if line in m.hint] == []
+
+
+@pytest.mark.parametrize("misconception", CATALOGUE, ids=NAMES)
+def test_an_edit_changes_nothing_outside_the_functions_it_names(misconception):
+    right = (ROOT / "solutions" / "textbook" / misconception.file).read_text(encoding="utf-8")
+    wrong = mistaken(misconception)
+    named = [misconception.function, *misconception.also]
+    assert wrong != right
+    assert functions_of(right).keys() == functions_of(wrong).keys()
+    changed = {n for n, source in functions_of(right).items() if functions_of(wrong)[n] != source}
+    assert changed == set(named) - ({misconception.function} if not misconception.edits else set())
+
+
+def functions_of(text):
+    """Name to source, cut where the next function begins."""
+    pieces = re.split(r"^ {0,4}def (?=\w)", text, flags=re.MULTILINE)
+    methods = {"loss", "step", "sample"}
+    names = [re.match(r"\w*", piece)[0] for piece in pieces[1:]]
+    qualified = [f"CaptioningRNN.{n}" if n in methods else n for n in names]
+    return {"": pieces[0], **dict(zip(qualified, pieces[1:], strict=True))}
+
+
+def test_one_good_entry_is_read(kit):
+    write_catalogue(kit, ENTRY)
+    (only,) = read_misconceptions(kit)
+    assert (only.name, only.function, only.file) == (
+        "no_tanh",
+        "rnn_step_forward",
+        "cs231n_rnn/layers/rnn.py",
+    )
+    assert "next_h = a\n" in mistaken(only, kit)
+    assert "np.tanh" not in mistaken(only, kit)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (("np.tanh(a)", "np.tanhh(a)"), "stands 0 times in rnn_step_forward"),
+        (("np.tanh(a)", "next_h"), "stands 3 times in rnn_step_forward"),
+        (("np.tanh(a)", "next_h**2"), "stands 0 times in rnn_step_forward"),
+        (('"a"', '"tanh(a"'), "was never closed"),
+        (("rnn_step_forward", "rnn_step_sideways"), "no function rnn_step_sideways to fill in"),
+        (("rnn_step_forward", "lstm_step_forward"), "rnn.py has no function lstm_step_forward"),
+        (("edits", "edit"), "unexpected keyword argument 'edit'"),
+        (("hint", "# hint"), "missing 1 required positional argument: 'hint'"),
+        (('[["np.tanh(a)", "a"]]', '[["np.tanh(a)"]]'), "not enough values"),
+        (("edits = ", "also.rnn_backwards = "), "has no function rnn_backwards"),
+    ],
+)
+def test_a_bad_entry_is_refused_by_file_and_name(kit, change, message):
+    write_catalogue(kit, ENTRY.replace("no_tanh", "first") + ENTRY.replace(*change))
+    with pytest.raises(ValueError, match=r"rnn\.toml, entry 2 \(no_tanh\)") as refusal:
+        read_misconceptions(kit)
+    assert message in str(refusal.value)
+
+
+def test_a_name_that_stands_twice_is_refused(kit):
+    write_catalogue(kit, ENTRY + ENTRY)
+    with pytest.raises(ValueError, match=r"rnn\.toml, entry 2 \(no_tanh\): the name stands in"):
+        read_misconceptions(kit)
+
+
+def test_edits_do_not_see_each_other(kit):
+    swap = '[["x @ Wx", "prev_h @ Wh"], ["prev_h @ Wh", "x @ Wx"]]'
+    write_catalogue(kit, ENTRY.replace('[["np.tanh(a)", "a"]]', swap))
+    (only,) = read_misconceptions(kit)
+    assert "a = prev_h @ Wh + x @ Wx + b" in mistaken(only, kit)
