@@ -74,9 +74,7 @@ def test_a_simple_difference_is_named(value, right, sentence):
 @pytest.mark.parametrize("right", [STATES, GATES, SQUARE, np.array(2.5), np.zeros((0, 3))])
 def test_a_difference_without_pattern_is_left_unnamed(right):
     other = right + np.random.default_rng(1).standard_normal(right.shape)
-    found = seen(other, right)
-    # A number has a factor to any other one.
-    assert found == "" if right.ndim else found.startswith("dW is right but for the factor")
+    assert seen(other, right) == ""
 
 
 @pytest.mark.parametrize("shape", [(4, 2, 3), (3,), (2, 4), (5, 2, 4, 3), (), (0,)])

@@ -93,7 +93,8 @@ def _factor(name: str, value: np.ndarray, near: _Near, sizes: Mapping[str, Any])
             return f"{name} is too small by the factor {key}: is it a mean where a sum is needed?"
         if np.isclose(k, size):
             return f"{name} is too large by the factor {key}: is something counted {key} times?"
-    return f"{name} is right but for the factor {k:.4g}."
+    # Any number is right but for some factor.
+    return f"{name} is right but for the factor {k:.4g}." if right.size > 1 else ""
 
 
 def _transposed(name: str, value: np.ndarray, near: _Near, sizes: Mapping[str, Any]) -> str:
