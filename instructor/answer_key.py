@@ -39,9 +39,9 @@ def stale_answers(root: Path) -> dict[Path, str | None]:
     out = root / "build" / "answers"
     shutil.rmtree(out, ignore_errors=True)
     out.mkdir(parents=True)
-    for name, folder in (("answers", "solutions"), ("mistakes", "solutions/textbook")):
-        tree = {"answers": "reference", "mistakes": "textbook"}[name]
-        _run_in(overlay(root / folder, root / "build" / tree, root), root, name, out)
+    solutions, build = root / "solutions", root / "build"
+    _run_in(overlay(solutions, build / "reference", root), root, "answers", out)
+    _run_in(overlay(solutions / "textbook", build / "textbook", root), root, "mistakes", out)
     folder = root / "tests" / "answers"
     stale: dict[Path, str | None] = {
         path: None for path in folder.glob("*.json") if not (out / path.name).exists()

@@ -1,0 +1,129 @@
+"""Grade hand-ins: one or a thousand, files, folders or zips.
+
+Writes ``gradebook.csv``, ``overview.html`` and a page for each student. A run that was broken off
+goes on where it stopped.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import secrets
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from tqdm import tqdm
+
+from cs231n_rnn.checking.manifest import ROOT, read_manifest
+from instructor.grading.batch import (
+    grade_all,
+    grade_here,
+    grade_there,
+    kit_digest,
+    thread_pool,
+    write,
+)
+from instructor.grading.hand_in import find_hand_ins
+from instructor.grading.pages import gradebook, overview_page
+from instructor.grading.sandbox import find_sandbox
+
+SECRET = "CS231N_RNN_SECRET"
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Command line; 0 if all were graded, 1 if some could not be, 2 for a wrong call."""
+    parser = argparse.ArgumentParser(
+        prog="python -m instructor grade", description=__doc__.split("\n\n")[0]
+    )
+    parser.add_argument("hand_ins", nargs="+", type=Path, metavar="HAND_IN")
+    parser.add_argument("--out", type=Path, default=Path("grades"), help="where the grades go")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="hand-ins at a time")
+    parser.add_argument("--secret", type=Path, help=f"the course's secret (else ${SECRET}, else ~)")
+    parser.add_argument("--dask", metavar="ADDRESS", help="grade on this dask.distributed cluster")
+    options = parser.parse_args(arguments)
+    manifest = read_manifest()
+    try:
+        secret = find_secret(options.secret)
+        sources = find_hand_ins(options.hand_ins, manifest)
+    except (OSError, ValueError) as error:
+        parser.error(str(error))
+    if find_sandbox().note:
+        print(find_sandbox().note, file=sys.stderr)
+    grades = []
+    try:
+        with submitter(options.jobs, options.dask) as submit:
+            found = grade_all(sources, manifest, secret, options.out, submit)
+            for grade in tqdm(found, total=len(sources), unit="hand-in", smoothing=0.05):
+                grades.append(grade)
+    except KeyboardInterrupt:
+        print(f"stopped; {len(grades)} of {len(sources)} are kept, the same command goes on")
+        return 130
+    grades.sort(key=lambda grade: grade.student)
+    write(options.out / "gradebook.csv", gradebook(grades, list(manifest.functions)))
+    write(options.out / "overview.html", overview_page(grades, manifest.title))
+    refused = [grade for grade in grades if grade.reason]
+    for grade in refused:
+        print(f"{grade.student}: {grade.reason}")
+    print(
+        f"{len(grades) - len(refused)} graded, {len(refused)} not; see {options.out}/overview.html"
+    )
+    return int(bool(refused))
+
+
+def find_secret(path: Path | None) -> bytes:
+    """The course's secret, from which every student's numbers are drawn.
+
+    Parameters
+    ----------
+    path : Path, optional
+        Where it is. Without one: the environment's ``CS231N_RNN_SECRET``, or a file in the home
+        folder, which is made at the first run.
+
+    Returns
+    -------
+    bytes
+
+    Raises
+    ------
+    FileNotFoundError
+        If a named file is not there.
+    ValueError
+        If it lies inside the kit, or is too short to be one.
+    """
+    named = path or (Path(os.environ[SECRET]) if os.environ.get(SECRET) else None)
+    place = named or Path.home() / ".config" / "cs231n_rnn" / "secret"
+    if place.resolve().is_relative_to(ROOT):
+        raise ValueError(f"{place} is inside the kit; the secret belongs outside of it")
+    if not named and not place.exists():
+        place.parent.mkdir(parents=True, exist_ok=True)
+        with open(os.open(place, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as file:
+            file.write(secrets.token_hex(32))
+        print(f"made the course's secret in {place}; keep it, grades depend on it")
+    secret = place.read_bytes().strip()
+    if len(secret) < 16:
+        raise ValueError(f"{place} holds {len(secret)} bytes; a secret needs at least 16")
+    return secret
+
+
+@contextmanager
+def submitter(jobs: int, address: str | None) -> Iterator[Any]:
+    """``submit(hand_in, secret)`` in a pool of threads, or on a cluster."""
+    if address:
+        from dask.distributed import Client
+
+        digest = kit_digest()
+        with Client(address) as client, client.get_executor(pure=False) as executor:
+            yield lambda hand_in, secret: executor.submit(grade_there, hand_in, secret, digest)
+        return
+    pool = thread_pool(jobs)
+    try:
+        yield lambda hand_in, secret: pool.submit(grade_here, hand_in, secret)
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

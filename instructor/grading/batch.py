@@ -1,0 +1,170 @@
+"""Grading many hand-ins: in threads here, or on a Dask cluster; what is done is kept.
+
+Each grade is written as soon as it is there, with a key of all that it depends on: the hand-in,
+the kit, the secret, the sandbox. A second run takes a grade whose key still holds.
+"""
+
+from __future__ import annotations
+
+import atexit
+import hashlib
+import json
+import os
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from cs231n_rnn.checking.manifest import ROOT, Manifest
+from instructor.grading.engine import Kit, grade_hand_in
+from instructor.grading.grade import Grade
+from instructor.grading.hand_in import HandIn, HandInError, Source, open_hand_in
+from instructor.grading.pages import slug, student_page
+from instructor.grading.sandbox import find_sandbox
+
+Grader = Callable[[HandIn, bytes], str]
+# What a grade depends on, beside the hand-in itself.
+SOURCES = ("assignment.toml", "cs231n_rnn", "tests", "solutions", "instructor/grading")
+
+
+@dataclass(frozen=True)
+class Folder:
+    """Where grades go: ``results/*.json`` to resume from, ``pages/*.html`` to send out."""
+
+    path: Path
+
+    def result(self, student: str) -> Path:
+        """A student's grade as data."""
+        return self.path / "results" / f"{slug(student)}.json"
+
+    def page(self, student: str) -> Path:
+        """A student's page."""
+        return self.path / "pages" / f"{slug(student)}.html"
+
+    def kept(self, student: str, key: str) -> Grade | None:
+        """The grade of an earlier run, if all that it depends on is still the same."""
+        try:
+            record = json.loads(self.result(student).read_text(encoding="utf-8"))
+            if record["key"] == key and self.page(student).exists():
+                return Grade.from_json(record["grade"])
+        except (OSError, ValueError, KeyError, TypeError):
+            pass  # nothing there, or half of something: graded again
+        return None
+
+    def keep(self, grade: Grade, key: str, notebooks: dict[str, bytes]) -> None:
+        """Write a grade and its page."""
+        write(self.page(grade.student), student_page(grade, notebooks))
+        record = {"key": key, "grade": grade.to_json()}
+        write(self.result(grade.student), json.dumps(record, indent=1))
+
+
+def write(path: Path, text: str) -> None:
+    """Write a file whole or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    new = path.with_name(path.name + ".new")
+    new.write_text(text, encoding="utf-8", newline="\n")
+    os.replace(new, path)
+
+
+def grade_all(
+    sources: list[Source], manifest: Manifest, secret: bytes, out: Path, submit: Any
+) -> Iterator[Grade]:
+    """Grade hand-ins, and give each grade as soon as it is written.
+
+    Parameters
+    ----------
+    sources : list of Source
+    manifest : Manifest
+    secret : bytes
+        The course's.
+    out : Path
+        Folder of results and pages.
+    submit : callable
+        ``submit(hand_in, secret)`` gives a Future of the grade's JSON: a pool's, or a cluster's.
+
+    Yields
+    ------
+    Grade
+    """
+    folder = Folder(out)
+    base = hashlib.sha256(secret + kit_digest().encode()).hexdigest()
+    running: dict[Future[str], tuple[HandIn, str]] = {}
+    for source in sources:
+        # Few at a time are open, so that a thousand need no more memory than ten.
+        while len(running) >= 4 * (os.cpu_count() or 1):
+            yield from _finished(running, folder)
+        try:
+            hand_in = open_hand_in(source, manifest)
+        except HandInError as error:
+            grade = Grade(source.student, reason=str(error))
+            folder.keep(grade, "", {})
+            yield grade
+            continue
+        key = hashlib.sha256(f"{base} {hand_in_digest(hand_in)}".encode()).hexdigest()
+        kept = folder.kept(hand_in.student, key)
+        if kept:
+            yield kept
+        else:
+            running[submit(hand_in, secret)] = hand_in, key
+    while running:
+        yield from _finished(running, folder)
+
+
+def _finished(running: dict[Future[str], tuple[HandIn, str]], folder: Folder) -> Iterator[Grade]:
+    done, _ = wait(running, return_when=FIRST_COMPLETED)
+    for future in done:
+        hand_in, key = running.pop(future)
+        try:
+            grade = Grade.from_json(future.result())
+        except Exception as error:  # a fault of ours: one row, and the others go on
+            grade = Grade(hand_in.student, reason=f"the grader failed: {error!r}")
+            key = ""
+        folder.keep(grade, key, hand_in.notebooks)
+        yield grade
+
+
+def thread_pool(jobs: int) -> ThreadPoolExecutor:
+    """Threads are enough: the work is done by the workers' processes."""
+    return ThreadPoolExecutor(jobs)
+
+
+_own = threading.local()
+
+
+def grade_here(hand_in: HandIn, secret: bytes) -> str:
+    """Grade in this thread, whose kit and reference are kept for the next one."""
+    if not hasattr(_own, "kit"):
+        _own.kit = Kit.open(ROOT)
+        atexit.register(_own.kit.close)
+    return grade_hand_in(hand_in, _own.kit, find_sandbox(), secret).to_json()
+
+
+def grade_there(hand_in: HandIn, secret: bytes, digest: str) -> str:
+    """Grade on a node of a cluster, which must hold the same kit."""
+    if kit_digest() != digest:
+        raise RuntimeError(f"the kit in {ROOT} on this node is another one")
+    return grade_here(hand_in, secret)
+
+
+def kit_digest(root: Path = ROOT) -> str:
+    """A digest of the files that decide about points."""
+    digest = hashlib.sha256()
+    for name in SOURCES:
+        top = root / name
+        for path in sorted([top, *top.rglob("*")]):
+            if path.is_file() and path.suffix in (".py", ".toml", ".json"):
+                digest.update(path.relative_to(root).as_posix().encode() + b"\0")
+                digest.update(path.read_bytes() + b"\0")
+    digest.update(find_sandbox().note.encode())
+    return digest.hexdigest()
+
+
+def hand_in_digest(hand_in: HandIn) -> str:
+    """A digest of a hand-in's files and notebooks."""
+    digest = hashlib.sha256(hand_in.student.encode("utf-8", "surrogatepass"))
+    for files in (hand_in.files, hand_in.notebooks):
+        for name in sorted(files):
+            digest.update(name.encode() + b"\0" + files[name] + b"\0")
+    return digest.hexdigest()

@@ -1,0 +1,214 @@
+"""What is in a folder or a zip, without believing it: sizes, links and names are only claims.
+
+Nothing is written to disk, nothing is read that is not asked for, and no link is followed.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+import stat
+import zipfile
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import IO
+
+LARGEST_IN_ALL, MOST_ENTRIES = 200_000_000, 20_000
+# A zip of zips is the course's own; the limit keeps a hand-in that looks like one out of memory.
+MOST_IN_CLASS = 1_000_000
+IS_LINK, IS_FOLDER = "is a symbolic link, which is not followed", "is a folder"
+LEADS_OUT = "leads out of the hand-in"
+
+
+class HandInError(ValueError):
+    """Why a hand-in cannot be graded, in a sentence."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A name in a folder or zip.
+
+    Attributes
+    ----------
+    parts : tuple of str
+        The name, split at its slashes.
+    size : int
+        In bytes, as claimed.
+    read : callable
+        ``read(limit)`` gives at most so many bytes, or raises.
+    fault : str
+        Why it is not read, as the end of a sentence; empty for a plain file.
+    """
+
+    parts: tuple[str, ...]
+    size: int
+    read: Callable[[int], bytes]
+    fault: str = ""
+
+    @property
+    def name(self) -> str:
+        """The whole name, fit to be printed."""
+        return shown("/".join(self.parts))
+
+    @property
+    def is_visible(self) -> bool:
+        """Whether it is neither hidden, nor a system's own, nor out of the hand-in."""
+        return bool(self.parts) and all(is_visible(part) for part in self.parts)
+
+
+def is_visible(part: str) -> bool:
+    """Whether a folder or file of this name counts."""
+    ours = part not in ("", "__MACOSX", "__pycache__")
+    return ours and not part.startswith(".") and not part.endswith(":")
+
+
+def shown(name: str) -> str:
+    """A name fit to be printed: one line, short, valid Unicode."""
+    text = "".join(letter if letter.isprintable() else "?" for letter in name)
+    return text if len(text) <= 120 else f"{text[:60]}…{text[-59:]}"
+
+
+def limited(entries: Iterable[Entry]) -> list[Entry]:
+    """All entries, if they are no more than a hand-in can have.
+
+    Raises
+    ------
+    HandInError
+    """
+    kept = []
+    for entry in entries:
+        kept.append(entry)
+        if len(kept) > MOST_ENTRIES:
+            raise HandInError(f"It holds more than {MOST_ENTRIES} files; a hand-in has fewer.")
+    return kept
+
+
+def in_folder(folder: Path) -> Iterator[Entry]:
+    """All that is in a folder; hidden folders and links are not entered."""
+    for root, folders, files in os.walk(folder):
+        inside = Path(root).relative_to(folder).parts
+        folders[:] = sorted(name for name in folders if is_visible(name))
+        for name in [*folders, *sorted(files)]:
+            yield on_disk(Path(root, name), (*inside, name))
+
+
+def on_disk(path: Path, parts: tuple[str, ...]) -> Entry:
+    """An entry for what stands at a path."""
+    try:
+        found = os.lstat(path)
+    except OSError as error:
+        return Entry(parts, 0, partial(_read, path), f"cannot be read: {error.strerror}")
+    fault = ""
+    if stat.S_ISLNK(found.st_mode):
+        fault = IS_LINK
+    elif stat.S_ISDIR(found.st_mode):
+        fault = IS_FOLDER
+    elif not stat.S_ISREG(found.st_mode):
+        fault = "is no regular file"
+    return Entry(parts, found.st_size, partial(_read, path), fault)
+
+
+def _read(path: Path, limit: int) -> bytes:
+    with path.open("rb") as file:
+        return file.read(limit)
+
+
+def in_zip(file: Path | IO[bytes], name: str, stack: contextlib.ExitStack) -> list[Entry]:
+    """All that is in the zip of a hand-in; it stays open until the stack closes.
+
+    Raises
+    ------
+    HandInError
+        If it is no zip, or larger than a hand-in can be.
+    """
+    archive = _open(file, name, stack, MOST_ENTRIES)
+    infos = archive.infolist()
+    total = sum(info.file_size for info in infos)
+    if total > LARGEST_IN_ALL:
+        raise HandInError(
+            f"{shown(name)} unpacks to {total / 1e6:.0f} MB; a hand-in has at most "
+            f"{LARGEST_IN_ALL / 1e6:.0f} MB."
+        )
+    sources = [info for info in infos if not info.is_dir()]
+    if sources and all(info.flag_bits & 1 for info in sources):
+        raise HandInError(f"{shown(name)} is encrypted; hand it in without a password.")
+    return limited(_in_zip(archive, info) for info in infos)
+
+
+def in_class_zip(path: Path, stack: contextlib.ExitStack) -> list[Entry]:
+    """All that is in a zip which may hold the hand-ins of a whole course.
+
+    Raises
+    ------
+    HandInError
+        If it is no zip, or larger than a course can be.
+    """
+    archive = _open(path, path.name, stack, MOST_IN_CLASS)
+    return [_in_zip(archive, info) for info in archive.infolist()]
+
+
+def unzip(entry: Entry, stack: contextlib.ExitStack) -> list[Entry]:
+    """All that is in a zip that is itself an entry.
+
+    Raises
+    ------
+    HandInError
+        If it is no zip, or larger than a hand-in can be.
+    """
+    if entry.size > LARGEST_IN_ALL:
+        raise HandInError(f"{entry.name} has {entry.size / 1e6:.0f} MB; a hand-in is smaller.")
+    return in_zip(io.BytesIO(entry.read(LARGEST_IN_ALL)), entry.name, stack)
+
+
+def _open(
+    file: Path | IO[bytes], name: str, stack: contextlib.ExitStack, most: int
+) -> zipfile.ZipFile:
+    stream = stack.enter_context(file.open("rb")) if isinstance(file, Path) else file
+    size = stream.seek(0, os.SEEK_END)
+    if size == 0:
+        raise HandInError(f"{shown(name)} is empty.")
+    if most == MOST_ENTRIES and size > LARGEST_IN_ALL:
+        raise HandInError(f"{shown(name)} has {size / 1e6:.0f} MB; a hand-in is smaller.")
+    if not zipfile.is_zipfile(stream):
+        raise HandInError(f"{shown(name)} is not a zip.")
+    # The list of names is read whole; how long it is, the zip itself could lie about.
+    if _count(stream, b"PK\1\2") > most:
+        raise HandInError(f"{shown(name)} holds more than {most} files; a hand-in has fewer.")
+    return stack.enter_context(zipfile.ZipFile(stream))
+
+
+def _count(stream: IO[bytes], mark: bytes) -> int:
+    """How often four bytes stand in a file."""
+    stream.seek(0)
+    count, end = 0, b""
+    while chunk := stream.read(1 << 20):
+        count += (end + chunk).count(mark)
+        end = chunk[-3:]
+    return count
+
+
+def _in_zip(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Entry:
+    # Some systems write backslashes, and ./ in front.
+    names = info.filename.replace("\\", "/").split("/")
+    parts = tuple(part for i, part in enumerate(names) if part != "." and (part or i == 0))
+    fault = ""
+    if parts[:1] == ("",) or any(part == ".." or part.endswith(":") for part in parts):
+        fault = LEADS_OUT
+    elif stat.S_ISLNK(info.external_attr >> 16):
+        fault = IS_LINK
+    elif info.is_dir() or not names[-1]:
+        fault = IS_FOLDER
+    elif info.flag_bits & 1:
+        fault = "is encrypted"
+    elif info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        # The others unpack a block at a time, however large that is.
+        fault = "is compressed in a way that is not read here"
+    return Entry(parts, info.file_size, partial(_read_zipped, archive, info), fault)
+
+
+def _read_zipped(archive: zipfile.ZipFile, info: zipfile.ZipInfo, limit: int) -> bytes:
+    with archive.open(info) as file:
+        return file.read(limit)

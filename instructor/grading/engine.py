@@ -1,0 +1,308 @@
+"""Grading one hand-in: its files over the clean kit, its code in a sandbox, a judge outside.
+
+Public cases run first on the public numbers, where known mistakes can be recognised. Points come
+from public and hidden cases on numbers drawn for this student alone.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import hmac
+import shutil
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from cs231n_rnn.checking.cases import Case, load_cases
+from cs231n_rnn.checking.judge import Result, judge
+from cs231n_rnn.checking.manifest import ROOT, Manifest, read_manifest
+from cs231n_rnn.checking.mistakes import Mistake, hint_for
+from cs231n_rnn.checking.outcome import Outcome
+from cs231n_rnn.checking.report import state_of
+from cs231n_rnn.checking.running import (
+    AnswerKey,
+    first_fault,
+    point_to_cause,
+    read_key,
+    recognise,
+)
+from instructor.grading.cs231n_layout import gradable, lay_out
+from instructor.grading.grade import Grade
+from instructor.grading.hand_in import HandIn
+from instructor.grading.sandbox import Sandbox
+from instructor.grading.worker import Worker
+
+PUBLIC, HIDDEN = "tests", "hidden"
+# The reference is ours: it may take its time.
+REFERENCE_SECONDS = 120.0
+# Slower than this many times the reference is worth a word.
+SLOW = 10
+TOO_SLOW = (
+    "earns nothing: at scale this function did not end in time. A backward pass takes about as "
+    "long as its forward pass; numerical differences do not."
+)
+NO_CHECKS = '''"""While a hand-in is graded, numerical gradients are not to be had."""
+
+
+def __getattr__(name):
+    def refuse(*arguments, **keywords):
+        raise RuntimeError(f"{name} is for checking a backward pass, not for writing one")
+
+    if name.startswith("__"):
+        raise AttributeError(name)
+    return refuse
+'''
+
+
+def student_seed(secret: bytes, student: str) -> int:
+    """The seed of a student's cases, drawn from the course's secret."""
+    digest = hmac.new(secret, student.encode("utf-8", "surrogatepass"), hashlib.sha256).digest()
+    return int.from_bytes(digest[:8], "big")
+
+
+@dataclass
+class Kit:
+    """What grading needs of the kit, read once for many hand-ins.
+
+    Attributes
+    ----------
+    root : Path
+    manifest : Manifest
+    key : AnswerKey
+        The public one.
+    cases : dict of str to list of Case
+        By their folder, ``tests`` or ``hidden``.
+    tree : Path
+        The reference's tree, a temporary one.
+    reference : Worker
+        Runs the solutions, for the answers on a student's numbers.
+    """
+
+    root: Path
+    manifest: Manifest
+    key: AnswerKey
+    cases: dict[str, list[Case]]
+    tree: Path
+    reference: Worker
+
+    @classmethod
+    def open(cls, root: Path = ROOT) -> Kit:
+        """Read the kit at a root and start its reference."""
+        manifest = read_manifest(root)
+        tree = make_tree(root, {f: (root / "solutions" / f).read_bytes() for f in manifest.points})
+        reference = Worker(tree, Sandbox(bubblewrap=False), {"reply_mb": 256, "processes": 0})
+        cases = {
+            PUBLIC: load_cases(manifest, root, PUBLIC),
+            HIDDEN: load_cases(manifest, root / "solutions", HIDDEN),
+        }
+        return cls(root, manifest, read_key(root), cases, tree, reference)
+
+    def close(self) -> None:
+        """End the reference and remove its tree."""
+        self.reference.close()
+        shutil.rmtree(self.tree, ignore_errors=True)
+
+    def right(self, case: Case, folder: str, seed: int) -> Outcome:
+        """What the reference gives for a case."""
+        file = self.manifest.functions[case.function]
+        outcome = self.reference.run(case, file, folder, seed, REFERENCE_SECONDS)
+        if outcome.status != "returned":
+            raise RuntimeError(f"the reference fails {case.id}: {outcome.message}")
+        return outcome
+
+    def share(self, case: Case) -> float:
+        """Points of a case: a function's points are shared equally by all of its cases."""
+        every = [c for cases in self.cases.values() for c in cases if c.function == case.function]
+        return self.manifest.points_of(case.function) / len(every)
+
+
+def make_tree(kit_root: Path, files: dict[str, bytes]) -> Path:
+    """A temporary kit with files laid over it: probes, public and hidden, but no answers."""
+    tree = Path(tempfile.mkdtemp(prefix="cs231n_rnn_"))
+    ignore = shutil.ignore_patterns("__pycache__", "answers", "*.json")
+    shutil.copytree(kit_root / "cs231n_rnn", tree / "cs231n_rnn", ignore=ignore)
+    shutil.copytree(kit_root / "tests", tree / PUBLIC, ignore=ignore)
+    shutil.copytree(kit_root / "solutions" / "hidden", tree / HIDDEN, ignore=ignore)
+    shutil.copyfile(kit_root / "assignment.toml", tree / "assignment.toml")
+    for name, content in files.items():
+        (tree / name).write_bytes(content)
+    tree.chmod(0o755)  # the sandbox's user reads it
+    return tree
+
+
+def grade_hand_in(hand_in: HandIn, kit: Kit, sandbox: Sandbox, secret: bytes) -> Grade:
+    """Grade one hand-in.
+
+    Parameters
+    ----------
+    hand_in : HandIn
+    kit : Kit
+    sandbox : Sandbox
+    secret : bytes
+        The course's, from which the student's numbers are drawn.
+
+    Returns
+    -------
+    Grade
+    """
+    with prepared(hand_in, kit, sandbox) as (worker, unusable):
+        run = _Run(kit, hand_in, worker, unusable)
+        results, advice = run.grade(student_seed(secret, hand_in.student))
+    notes = [*hand_in.notes, *filter(None, [sandbox.note])]
+    return Grade(hand_in.student, "", results, advice, notes)
+
+
+@contextlib.contextmanager
+def prepared(
+    hand_in: HandIn, kit: Kit, sandbox: Sandbox
+) -> Iterator[tuple[Worker, dict[str, Outcome]]]:
+    """A worker in a tree with all files of a hand-in that can be imported.
+
+    A file that cannot is left out, so that the others can still be graded; what came of it
+    stands under its name in the second value.
+    """
+    files = dict(hand_in.files)
+    unusable: dict[str, Outcome] = {}
+    while True:
+        tree = _tree_of(replace(hand_in, files=files), kit)
+        try:
+            with Worker(tree, sandbox, kit.manifest.limits) as worker:
+                broken = _first_unusable(files, worker, kit.manifest.limits["seconds"])
+                if not broken:
+                    yield worker, unusable
+                    return
+                unusable |= broken
+                files = {name: files[name] for name in files if name not in broken}
+        finally:
+            shutil.rmtree(tree, ignore_errors=True)
+
+
+def _tree_of(hand_in: HandIn, kit: Kit) -> Path:
+    tree = make_tree(kit.root, hand_in.files if hand_in.layout == "kit" else {})
+    if hand_in.layout != "kit":
+        lay_out(hand_in, tree)
+    checks = tree / "cs231n_rnn" / "training" / "gradient_check.py"
+    checks.write_text(NO_CHECKS, encoding="utf-8")
+    return tree
+
+
+def _first_unusable(files: dict[str, bytes], worker: Worker, seconds: float) -> dict[str, Outcome]:
+    for name in files:
+        module = name.removesuffix(".py").replace("/", ".")
+        outcome = worker.load(module, seconds)
+        if outcome.status != "returned":
+            message = f"{name} cannot be imported: {outcome.message}"
+            return {name: replace(outcome, status="crashed", message=message)}
+    return {}
+
+
+class _Run:
+    """One hand-in's way through all cases."""
+
+    def __init__(
+        self, kit: Kit, hand_in: HandIn, worker: Worker, unusable: dict[str, Outcome]
+    ) -> None:
+        self.kit, self.manifest, self.worker = kit, kit.manifest, worker
+        self.graded = gradable(hand_in, kit.manifest)
+        self.deadline = time.monotonic() + self.manifest.limits["total_seconds"]
+        self.faults: dict[str, int] = {}  # how often a function has hung or died
+        self.unusable = self._functions_in(unusable)
+        self.stopped = dict(self.unusable)
+        self.advice: list[str] = []
+
+    def grade(self, seed: int) -> tuple[list[Result], list[str]]:
+        """Results on the student's numbers, with hints from the public ones; and advice."""
+        results: list[Result] = []
+        cases: dict[str, Case] = {}
+        for function in self.manifest.functions:
+            if function not in self.graded:
+                continue
+            public, hidden = (self._cases(function, folder) for folder in (PUBLIC, HIDDEN))
+            named = self._recognise(public)
+            found = [self._judge(case, PUBLIC, seed, named) for case in public]
+            found += [self._judge(case, HIDDEN, seed, named) for case in hidden]
+            cases |= {case.id: case for case in [*public, *hidden]}
+            results += _gated(found, hidden)
+        states = {
+            function: state_of([r for r in results if r.function == function])
+            for function in self.graded
+        }
+        pointed = [
+            # Results of a file that cannot be imported all name the file already.
+            r
+            if r.function in self.unusable
+            else point_to_cause(
+                r, cases[r.id], lambda name: states.get(name, "done"), self.manifest
+            )
+            for r in results
+        ]
+        return pointed, list(dict.fromkeys(self.advice))
+
+    def _cases(self, function: str, folder: str) -> list[Case]:
+        return [case for case in self.kit.cases[folder] if case.function == function]
+
+    def _recognise(self, cases: list[Case]) -> dict[str, Mistake]:
+        """The known mistakes of a function, by its arrays on the public numbers."""
+        outcomes = {c.id: self._run(c, PUBLIC, self.manifest.public_seed) for c in cases}
+        for case in cases:
+            notes = outcomes[case.id].advice.split("; ")
+            self.advice += [f"{case.function}: {note}" for note in notes if note]
+        return recognise(cases, outcomes, self.kit.key)
+
+    def _run(self, case: Case, folder: str, seed: int) -> Outcome:
+        """Run a case, unless its function is stopped or the time for all is over."""
+        if case.function in self.stopped:
+            return self.stopped[case.function]
+        left = self.deadline - time.monotonic()
+        if left <= 0:
+            total = self.manifest.limits["total_seconds"]
+            return Outcome("timed out", message=f"all cases together took more than {total} s")
+        file = self.manifest.functions[case.function]
+        seconds = min(left, self.manifest.limits["seconds"])
+        outcome = self.worker.run(case, file, folder, seed, seconds)
+        if not self.worker.alive:
+            # One such case costs its own points; a function that goes on like this is stopped.
+            self.faults[case.function] = self.faults.get(case.function, 0) + 1
+            if self.faults[case.function] > 1:
+                self.stopped[case.function] = outcome
+        return outcome
+
+    def _judge(self, case: Case, folder: str, seed: int, named: dict[str, Mistake]) -> Result:
+        outcome = self._run(case, folder, seed)
+        right = self.kit.right(case, folder, seed)
+        answer = {k: v for k, v in right.arrays.items() if k not in case.at_most}
+        if outcome.status == "returned" and case.id.endswith("-at_scale"):
+            self._advise_speed(case.function, outcome.seconds / right.seconds)
+        hint = hint_for(first_fault(case, outcome, answer), named)
+        result = judge(case, outcome, answer, self.kit.share(case), hint)
+        return replace(result, hidden=folder == HIDDEN)
+
+    def _advise_speed(self, function: str, ratio: float) -> None:
+        if ratio > SLOW:
+            self.advice.append(
+                f"{function}: takes {ratio:.0f} times as long as the reference on large arrays; "
+                "could one matrix product replace a loop?"
+            )
+
+    def _functions_in(self, unusable: dict[str, Outcome]) -> dict[str, Outcome]:
+        """The functions that an unusable file was to hold, with what came of it."""
+        stopped: dict[str, Outcome] = {}
+        for name, outcome in unusable.items():
+            for file in self.manifest.aliases.get(name, [name]):
+                stopped |= dict.fromkeys(self.manifest.points[file], outcome)
+        return stopped
+
+
+def _gated(results: list[Result], cases: list[Case]) -> list[Result]:
+    """Take back a function's points where a gate did not end in time."""
+    gates = {case.id for case in cases if case.gate}
+    late = [r for r in results if r.id in gates and r.status == "timed out"]
+    if not late:
+        return results
+    return [
+        r if r.status != "passed" else replace(r, status="timed out", message=TOO_SLOW)
+        for r in results
+    ]

@@ -1,0 +1,56 @@
+"""What grading one hand-in gives, as data: behind the gradebook, the pages and Gradescope."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from cs231n_rnn.checking.judge import Result
+
+
+@dataclass(frozen=True)
+class Grade:
+    """The grade of one hand-in.
+
+    Attributes
+    ----------
+    student : str
+        Whom it belongs to: the hand-in's name without its ending.
+    reason : str
+        Why nothing could be graded, in a sentence; empty if it was graded.
+    results : list of Result
+        Public and hidden cases on the student's own numbers. ``function``, ``points``,
+        ``earned``, ``status``, ``message``, ``hint`` and ``hidden`` are what a page shows.
+    advice : list of str
+        What costs no points, each with the function's name in front.
+    notes : list of str
+        About the hand-in or its grading as a whole: a missing file, Python 2 leftovers, no sandbox.
+    """
+
+    student: str
+    reason: str = ""
+    results: list[Result] = field(default_factory=list)
+    advice: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+    @property
+    def earned(self) -> float:
+        """Points that the hand-in brought."""
+        return round(sum(result.earned for result in self.results), 6)
+
+    @property
+    def points(self) -> float:
+        """Points that there were to bring."""
+        return round(sum(result.points for result in self.results), 6)
+
+    def to_json(self) -> str:
+        """As text, to keep or to send."""
+        return json.dumps(asdict(self), indent=1, ensure_ascii=False)
+
+    @classmethod
+    def from_json(cls, text: str) -> Grade:
+        """From what ``to_json`` wrote."""
+        fields: dict[str, Any] = json.loads(text)
+        fields["results"] = [Result(**result) for result in fields["results"]]
+        return cls(**fields)

@@ -1,0 +1,88 @@
+"""Grading inside a Gradescope container: one submission in, ``results.json`` out.
+
+``python -m instructor.grading.gradescope /autograder`` is what ``run_autograder`` calls. The
+format is that of Gradescope's "Autograder Specifications".
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from cs231n_rnn.checking.manifest import ROOT, read_manifest
+from cs231n_rnn.checking.report import FunctionReport, make_report
+from instructor.grading.engine import Kit, grade_hand_in
+from instructor.grading.grade import Grade
+from instructor.grading.hand_in import HandInError, Source, open_hand_in
+from instructor.grading.sandbox import find_sandbox
+
+SECRET = "course_secret"
+
+
+def main(base: Path) -> int:
+    """Grade ``BASE/submission`` into ``BASE/results/results.json``."""
+    source = Source(student_of(base / "submission_metadata.json"), base / "submission")
+    secret = (ROOT / SECRET).read_bytes().strip()
+    try:
+        hand_in = open_hand_in(source, read_manifest())
+    except HandInError as error:
+        grade = Grade(source.student, reason=str(error))
+    else:
+        kit = Kit.open()
+        try:
+            grade = grade_hand_in(hand_in, kit, find_sandbox(), secret)
+        finally:
+            kit.close()
+    out = base / "results" / "results.json"
+    out.parent.mkdir(exist_ok=True)
+    out.write_text(json.dumps(results_of(grade), indent=1), encoding="utf-8")
+    return 0
+
+
+def student_of(metadata: Path) -> str:
+    """Who submitted: the seed is drawn for them, and stays the same when they submit again."""
+    users = json.loads(metadata.read_text(encoding="utf-8")).get("users", [])
+    return " ".join(sorted(str(user.get("email") or user.get("id")) for user in users)) or "nobody"
+
+
+def results_of(grade: Grade) -> dict[str, Any]:
+    """A grade in Gradescope's form: for each function its public cases, and its hidden ones.
+
+    Parameters
+    ----------
+    grade : Grade
+
+    Returns
+    -------
+    dict
+        Hidden cases are shown after the due date.
+    """
+    if grade.reason:
+        return {"score": 0, "output": f"This could not be graded: {grade.reason}", "tests": []}
+    manifest = read_manifest()
+    tests = []
+    for hidden in (False, True):
+        report = make_report([r for r in grade.results if r.hidden == hidden], manifest)
+        tests += [_test(function, hidden) for function in report.functions]
+    advice = [f"{line} (advice, costs no points)" for line in grade.advice]
+    return {"output": "\n".join([*grade.notes, *advice]), "tests": tests}
+
+
+def _test(function: FunctionReport, hidden: bool) -> dict[str, Any]:
+    notes = "\n".join(": ".join(filter(None, note)) for note in function.notes())
+    passed = sum(result.status == "passed" for result in function.results)
+    kind = "hidden" if hidden else "public"
+    return {
+        "name": f"{function.function}: {passed} of {len(function.results)} {kind} cases",
+        "score": round(function.earned, 4),
+        "max_score": round(function.points, 4),
+        "status": "passed" if function.state == "done" else "failed",
+        "output": notes,
+        "visibility": "after_due_date" if hidden else "visible",
+    }
+
+
+if __name__ == "__main__":
+    sys.exit(main(Path(sys.argv[1])))

@@ -1,0 +1,332 @@
+"""What a student wrote and drew in a notebook: answers beside the model answers, and plots.
+
+A hand-in's notebook is untrusted. It is read as JSON, each value's type is looked at before it
+is used, and of its outputs nothing but PNG pictures is taken.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import itertools
+import json
+import struct
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
+from pathlib import Path
+from typing import Any
+
+import jupytext
+
+from cs231n_rnn.checking.manifest import ROOT, read_manifest
+from instructor.markers import ANSWER_LINE, find_blocks
+
+# Read as JSON, a notebook may take 25 times its size in memory.
+NOTEBOOK_BYTES = 20_000_000
+CELLS = 2_000
+SOURCE_CHARACTERS = 100_000
+PICTURE_BYTES, PICTURES_BYTES = 1_000_000, 10_000_000
+# A picture of one colour is small in a file and huge on the reader's screen.
+PICTURE_PIXELS = 25_000_000
+PNG = b"\x89PNG\r\n\x1a\n"
+# A shorter line of a question may well begin a line of the answer.
+LONG_LINE = 20
+
+
+@dataclass(frozen=True)
+class InlineAnswer:
+    """A student's answer to a question of a notebook.
+
+    Attributes
+    ----------
+    notebook : str
+        ``1_RNN_Captioning``.
+    question : str
+        Markdown.
+    answer : str
+        Markdown, as the student wrote it; empty if there is none.
+    rubric : str
+        The model answer, Markdown.
+    """
+
+    notebook: str
+    question: str
+    answer: str
+    rubric: str
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A plot of a student's notebook.
+
+    Attributes
+    ----------
+    png_base64 : str
+    alt : str
+        Its text alternative, or where it stands.
+    """
+
+    png_base64: str
+    alt: str
+
+
+@dataclass(frozen=True)
+class Cell:
+    """What is looked at of a notebook's cell."""
+
+    kind: str
+    id: str
+    source: str
+    outputs: list[dict[str, Any]] = field(default_factory=list)
+
+    @cached_property
+    def text(self) -> str:
+        """Its source with every run of white space as one space, to compare with."""
+        return _flat(self.source)
+
+
+@dataclass(frozen=True)
+class Question:
+    """A question of the kit's notebook: its cell's id, its lines without the rubric, the rubric."""
+
+    id: str
+    lines: list[str]
+    rubric: str
+
+    @property
+    def text(self) -> str:
+        """The question itself, without what else stands in its cell."""
+        text = "\n".join(self.lines).strip()
+        return text[max(text.find("**Question"), 0) :]
+
+    @property
+    def key(self) -> str:
+        """Its first paragraph, to find it by: further down a student's answer may stand between."""
+        return _flat(self.text.split("\n\n")[0])
+
+
+def inline_answers(name: str, notebook: bytes, root: Path = ROOT) -> list[InlineAnswer]:
+    """Find the student's answer to each question of a notebook.
+
+    Parameters
+    ----------
+    name : str
+        The notebook as the manifest names it, ``1_RNN_Captioning``.
+    notebook : bytes
+        The student's, as handed in.
+    root : Path
+        Folder that holds ``solutions/notebooks``.
+
+    Returns
+    -------
+    list of InlineAnswer
+        In the notebook's order. An answer is looked for in the question's cell, which is known
+        by its id or its text, and then in the cells that the student added right below.
+
+    Raises
+    ------
+    ValueError
+        If the assignment has no such notebook, or if the student's cannot be read.
+    """
+    if name not in read_manifest(root).notebooks:
+        raise ValueError(f"{name} is not a notebook of this assignment")
+    source = root / "solutions" / "notebooks" / f"{name}.py"
+    questions, kit = _kit_notebook(source.read_text(encoding="utf-8"))
+    cells = _cells(notebook)
+    return [InlineAnswer(name, q.text, _answer(q, cells, kit), q.rubric) for q in questions]
+
+
+def figures(notebook: bytes, at_most: int = 24) -> list[Figure]:
+    """The plots of a student's notebook: PNG outputs, of at most 1 MB each and 10 MB in all.
+
+    Parameters
+    ----------
+    notebook : bytes
+        As handed in.
+    at_most : int
+        Number of plots.
+
+    Returns
+    -------
+    list of Figure
+        Encoded anew, so that the text holds nothing but base64.
+
+    Raises
+    ------
+    ValueError
+        If the notebook cannot be read.
+    """
+    found: list[Figure] = []
+    room = PICTURES_BYTES
+    for png, alt in _pngs(_cells(notebook)):
+        if len(found) == at_most:
+            break
+        if len(png) <= room:
+            room -= len(png)
+            found.append(Figure(base64.b64encode(png).decode("ascii"), alt))
+    return found
+
+
+# The kit's notebook.
+
+
+@lru_cache(maxsize=32)  # the same for a thousand hand-ins
+def _kit_notebook(source: str) -> tuple[list[Question], dict[str, str]]:
+    """Questions of a marked notebook in py:percent form, and the text of each cell by its id."""
+    questions, kit = [], {}
+    for position, cell in enumerate(jupytext.reads(source, fmt="py:percent").cells):
+        cell_id = f"cell-{position:03d}"
+        kit[cell_id] = _flat(cell.source)
+        if cell.cell_type == "markdown" and (question := _question(cell_id, cell.source)):
+            questions.append(question)
+            kit[cell_id] = question.key
+    return questions, kit
+
+
+def _question(cell_id: str, source: str) -> Question | None:
+    lines = source.splitlines()
+    blocks = find_blocks(source, cell_id)
+    if not blocks:
+        return None
+    rubric = "\n\n".join("\n".join(lines[b.begin : b.end - 1]) for b in blocks)
+    inside = {number for b in blocks for number in range(b.begin - 1, b.end)}
+    return Question(cell_id, [x for i, x in enumerate(lines) if i not in inside], rubric.strip())
+
+
+# The student's.
+
+
+def _answer(question: Question, cells: list[Cell], kit: dict[str, str]) -> str:
+    """What the student wrote to a question; empty if nothing."""
+    places = [i for i, cell in enumerate(cells) if question.key in cell.text]
+    own = [i for i, cell in enumerate(cells) if cell.id == question.id]
+    # An id alone counts where the question was deleted or changed, not where it is elsewhere.
+    places = [i for i in own if i in places] + places or own
+    found = (_beyond(question.lines, cells[i].source) for i in places)
+    added = (_added_below(i, cells, kit) for i in places)
+    return next(filter(None, itertools.chain(found, added)), "")
+
+
+def _beyond(lines: list[str], source: str) -> str:
+    """A cell's source without the lines that the kit put there, each of them once."""
+    given = [line.strip() for line in [*lines, ANSWER_LINE] if line.strip()]
+    kept = []
+    for line in source.splitlines():
+        text = line.strip()
+        match = next((g for g in given if text == g), "") or next(
+            (g for g in given if len(g) >= LONG_LINE and text.startswith(g)), ""
+        )
+        if match:
+            given.remove(match)
+            line = text.removeprefix(match).strip()
+            if not line:
+                continue
+        kept.append(line)
+    return "\n".join(kept).strip()
+
+
+def _added_below(place: int, cells: list[Cell], kit: dict[str, str]) -> str:
+    """Text of the cells right below that the kit's notebook does not have."""
+    ids_kept = any(cell.id in kit for cell in cells)
+
+    def is_added(cell: Cell) -> bool:
+        if cell.id in kit or any(text and text in cell.text for text in kit.values()):
+            return False
+        # Without ids, a cell of code may as well be one of the kit's that was filled in.
+        return ids_kept or cell.kind != "code"
+
+    added = itertools.takewhile(is_added, cells[place + 1 :])
+    return "\n\n".join(cell.source.strip() for cell in added).strip()
+
+
+def _pngs(cells: list[Cell]) -> Iterator[tuple[bytes, str]]:
+    """Every valid PNG picture with its text alternative, or the heading that it stands under."""
+    heading = ""
+    count = 0
+    for cell in cells:
+        if cell.kind == "markdown":
+            headings = [x.strip("# ") for x in cell.source.splitlines() if x.startswith("#")]
+            heading = headings[-1] if headings else heading
+        for output in cell.outputs:
+            png = _png(output)
+            if png:
+                count += 1
+                place = f"Plot {count}" + (f", under the heading {heading}" if heading else "")
+                yield png, _alt(output) or place
+
+
+def _png(output: dict[str, Any]) -> bytes:
+    """An output's PNG picture; empty if it has none that is whole and of a size to look at."""
+    data = _typed(output.get("data", {}), dict, "an output's data")
+    text = "".join(_joined(data.get("image/png", ""), "a picture").split())
+    if len(text) > PICTURE_BYTES * 4 // 3 + 4:
+        return b""
+    try:
+        png = base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError):
+        return b""
+    if len(png) > PICTURE_BYTES or not png.startswith(PNG) or len(png) < 24:
+        return b""
+    width, height = struct.unpack(">II", png[16:24])
+    return png if 0 < width * height <= PICTURE_PIXELS else b""
+
+
+def _alt(output: dict[str, Any]) -> str:
+    metadata = _typed(output.get("metadata", {}), dict, "an output's metadata")
+    of_png = _typed(metadata.get("image/png", {}), dict, "a picture's metadata")
+    return _typed(of_png.get("alt", ""), str, "a picture's text alternative")
+
+
+def _cells(notebook: bytes) -> list[Cell]:
+    """Cells of a notebook, or a ValueError with a sentence."""
+    if len(notebook) > NOTEBOOK_BYTES:
+        megabytes = f"{len(notebook) / 1e6:.0f} MB; at most {NOTEBOOK_BYTES / 1e6:.0f} MB are read"
+        raise ValueError(f"the notebook has {megabytes}")
+    try:
+        content = json.loads(notebook.decode("utf-8-sig"))
+    except UnicodeDecodeError:
+        raise ValueError("the notebook is not UTF-8 text") from None
+    except (ValueError, RecursionError):
+        raise ValueError("the notebook is not JSON that can be read") from None
+    content = _typed(content, dict, "the notebook")
+    if "cells" not in content:
+        raise ValueError("the notebook has no cells; notebook format 4 is needed")
+    cells = _typed(content["cells"], list, "cells")
+    if len(cells) > CELLS:
+        raise ValueError(f"the notebook has {len(cells)} cells; at most {CELLS} are read")
+    return [_cell(cell) for cell in cells]
+
+
+def _cell(cell: Any) -> Cell:
+    cell = _typed(cell, dict, "a cell")
+    metadata = _typed(cell.get("metadata", {}), dict, "a cell's metadata")
+    # Colab keeps a cell's id in its metadata.
+    cell_id = cell.get("id", metadata.get("id", ""))
+    outputs = _typed(cell.get("outputs", []), list, "a cell's outputs")
+    return Cell(
+        kind=_typed(cell.get("cell_type", ""), str, "a cell's type"),
+        id=_typed(cell_id, str, "a cell's id"),
+        source=_joined(cell.get("source", ""), "a cell's source")[:SOURCE_CHARACTERS],
+        outputs=[_typed(output, dict, "an output") for output in outputs],
+    )
+
+
+def _joined(value: Any, what: str) -> str:
+    """A text that the notebook format allows to be a list of lines."""
+    if isinstance(value, list):
+        return "".join(_typed(line, str, what) for line in value)
+    return _typed(value, str, what)
+
+
+def _typed(value: Any, kind: type, what: str) -> Any:
+    """The value itself, if it is of the kind that the notebook format gives it."""
+    if not isinstance(value, kind):
+        names: dict[type, str] = {dict: "an object", list: "a list", str: "text"}
+        found = "nothing" if value is None else f"a {type(value).__name__}"
+        raise ValueError(f"the notebook is at fault: {what} is {found}; {names[kind]} is needed")
+    return value
+
+
+def _flat(text: str) -> str:
+    return " ".join(text.split())

@@ -1,0 +1,205 @@
+"""Where a hand-in's code runs: bubblewrap where the system has it, limits alone where not.
+
+In bubblewrap the code sees Python, the kit without answers, and a scratch folder in memory; it
+has no network, and no process outside of it. Without, an unprivileged user (if the grader is
+root) and resource limits remain, and every report says so.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import importlib.util
+import os
+import shutil
+import subprocess
+import sys
+import uuid
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+# Users that nobody is, one for each worker that runs at the same time.
+FIRST_UID = 47_000
+UIDS = 1000
+TOKEN = "CS231N_RNN_WORKER"
+SYSTEM = ("/usr", "/bin", "/lib", "/lib32", "/lib64", "/etc/ld.so.cache", "/etc/alternatives")
+WITHOUT = (
+    "Graded without bubblewrap: the code ran with limits on time and memory, {user}, but could "
+    "read this machine's files and reach its network. Install bubblewrap to shut it in."
+)
+
+
+class Process(subprocess.Popen[bytes]):
+    """A worker's process; its token is in the environment of all that it starts."""
+
+    token = ""
+
+
+@dataclass(frozen=True)
+class Sandbox:
+    """How workers are started.
+
+    Attributes
+    ----------
+    bubblewrap : bool
+    uid : int
+        The user that the code runs as; 0: the one who grades.
+    """
+
+    bubblewrap: bool
+    uid: int = 0
+
+    @property
+    def note(self) -> str:
+        """What every report must say about it; empty in bubblewrap."""
+        if self.bubblewrap:
+            return ""
+        user = "as a user without rights" if self.uid else "as the user who graded"
+        return WITHOUT.format(user=user)
+
+    def start(self, tree: Path, limits: dict[str, Any]) -> Process:
+        """Start a worker in a tree.
+
+        Parameters
+        ----------
+        tree : Path
+            A kit with a hand-in laid over it, without answers.
+        limits : dict
+            ``[limits]`` of the manifest.
+        """
+        command = [sys.executable, "-s", "-m", "cs231n_rnn.checking.worker"]
+        if self.bubblewrap:
+            command = [*bubblewrap_command(tree, limits), *command]
+        environment = {
+            "PATH": os.defpath,
+            "HOME": "/tmp",
+            "LC_ALL": "C.UTF-8",
+            "PYTHONDONTWRITEBYTECODE": "1",
+            "PYTHONWARNINGS": "ignore",
+            "MPLBACKEND": "agg",
+            # One core for each hand-in, and no threads that count as processes.
+            "OMP_NUM_THREADS": "1",
+            "OPENBLAS_NUM_THREADS": "1",
+            TOKEN: uuid.uuid4().hex,
+        }
+        if sys.platform == "win32":
+            environment["SYSTEMROOT"] = os.environ["SYSTEMROOT"]
+        process = Process(
+            command,
+            cwd=tree,
+            env=environment,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+        process.token = environment[TOKEN]
+        return process
+
+    def settings(self, limits: dict[str, Any], slot: int) -> dict[str, Any]:
+        """The first line that a worker reads."""
+        settings = dict(limits)
+        if "memory_mb" not in limits:  # the reference's
+            return settings
+        if self.uid:
+            settings["uid"] = self.uid + slot % UIDS
+        elif not self.bubblewrap:
+            # The limit counts all of a user's processes, this one's others among them.
+            settings["processes"] += _threads_of_this_user()
+        return settings
+
+    def kill(self, process: Process) -> None:
+        """End a worker and everything that it started."""
+        process.kill()
+        process.wait()
+        if not self.bubblewrap:
+            _kill_all(process.token)
+
+
+@functools.cache
+def find_sandbox() -> Sandbox:
+    """The best that this system has; tried, since a bubblewrap may be there and not allowed."""
+    root = hasattr(os, "geteuid") and os.geteuid() == 0
+    if shutil.which("bwrap"):
+        trial = [*bubblewrap_command(Path("/usr"), {"file_mb": 1}), sys.executable, "-c", "pass"]
+        if subprocess.run(trial, capture_output=True).returncode == 0:
+            return Sandbox(True, FIRST_UID if root else 0)
+    return find_fallback()
+
+
+def find_fallback() -> Sandbox:
+    """Without bubblewrap: another user, where the grader is root and Python is open to all."""
+    if hasattr(os, "geteuid") and os.geteuid() == 0:
+        try:
+            subprocess.run(
+                [sys.executable, "-c", "import numpy"],
+                user=FIRST_UID,
+                group=FIRST_UID,
+                extra_groups=[],
+                cwd="/",
+                capture_output=True,
+                check=True,
+            )
+        except (OSError, subprocess.SubprocessError):
+            return Sandbox(False)
+        return Sandbox(False, FIRST_UID)
+    return Sandbox(False)
+
+
+def bubblewrap_command(tree: Path, limits: dict[str, Any]) -> list[str]:
+    """The arguments that shut a command in: nothing is there but what is named here."""
+    command = ["bwrap", "--unshare-pid", "--unshare-net", "--unshare-ipc", "--unshare-uts"]
+    command += ["--unshare-cgroup-try", "--die-with-parent", "--new-session", "--cap-drop", "ALL"]
+    if os.geteuid() == 0:
+        # The worker becomes another user by itself; a user namespace would leave it root's uid,
+        # which no limit on processes holds for.
+        command += ["--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID"]
+    else:
+        command += ["--unshare-user"]
+    size = str(limits["file_mb"] * 2**20)
+    command += ["--proc", "/proc", "--dev", "/dev"]
+    command += ["--perms", "1777", "--size", size, "--tmpfs", "/tmp"]
+    for path in dict.fromkeys([*SYSTEM, sys.base_prefix, sys.prefix, sys.exec_prefix]):
+        for parent in reversed(Path(path).parents[:-1]):
+            # Else they are made for root alone, and the worker is no longer root.
+            command += ["--perms", "0755", "--dir", str(parent)]
+        command += ["--ro-bind-try", path, path]
+    for name in limits.get("forbidden", []):
+        spec = importlib.util.find_spec(name)
+        for folder in (spec and spec.submodule_search_locations) or []:
+            command += ["--tmpfs", folder]
+    return [*command, "--ro-bind", str(tree), "/kit", "--chdir", "/kit"]
+
+
+def _threads_of_this_user() -> int:
+    if sys.platform == "win32":
+        return 0
+    return sum(
+        process.info["num_threads"] or 1
+        for process in psutil.process_iter(["uids", "num_threads"])
+        if process.info["uids"] and process.info["uids"].real == os.getuid()
+    )
+
+
+def _kill_all(token: str) -> None:
+    """Kill what a worker started: all that carry its token, whoever their parent is now."""
+    for _ in range(50):  # one may start another while the list is read
+        found = [process for process in psutil.process_iter() if _carries(process, token)]
+        for process in found:
+            with contextlib.suppress(psutil.Error):
+                process.kill()
+        if not found:
+            return
+        psutil.wait_procs(found, timeout=0.1)
+
+
+def _carries(process: psutil.Process, token: str) -> bool:
+    try:
+        return bool(
+            process.environ().get(TOKEN) == token and process.status() != psutil.STATUS_ZOMBIE
+        )
+    except (psutil.Error, OSError):
+        return False
