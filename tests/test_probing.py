@@ -1,3 +1,5 @@
+import time
+
 import numpy as np
 import pytest
 
@@ -26,7 +28,7 @@ def test_a_function_gets_copies_and_a_change_in_place_is_noted_by_name():
     given = X.copy()
     np.testing.assert_array_equal(call(careless, X, given), 2 * X)
     np.testing.assert_array_equal(given, X)
-    assert NOTES == ["prev_h is changed in place; whoever called still needs it"]
+    assert NOTES == ["prev_h is changed in place, though whoever called still needs it"]
 
 
 def test_a_function_that_leaves_its_inputs_alone_gets_no_note():
@@ -75,7 +77,7 @@ def test_float64_out_for_float32_in_is_advice_that_names_the_arrays():
     def probe(rng, dtype):
         return {"h": X.astype(dtype), "dx": X, "n": np.arange(3)}
 
-    assert outcome(probe, dtype="float32").advice.startswith("float32 in gives float64 out in dx;")
+    assert outcome(probe, dtype="float32").advice.startswith("float32 in gives float64 out in dx,")
     assert outcome(lambda rng: {"dx": X}).advice == ""
 
 
@@ -86,6 +88,14 @@ def test_notes_of_one_case_do_not_reach_the_next():
 
     assert "in place" in outcome(lambda rng: {"h": call(careless, X)}).advice
     assert outcome(lambda rng: {"h": X}).advice == ""
+
+
+def test_the_time_of_the_code_under_test_is_taken_and_not_that_of_the_probe():
+    def probe(rng):
+        time.sleep(0.05)
+        return {"h": call(lambda x: x, X)}
+
+    assert 0 < outcome(probe).seconds < 0.05
 
 
 def test_draw_gives_the_dtype_that_is_asked_for():

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 import traceback
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,7 +10,7 @@ import numpy as np
 
 from cs231n_rnn.checking.cases import Case
 from cs231n_rnn.checking.manifest import read_manifest
-from cs231n_rnn.checking.probing import NOTES
+from cs231n_rnn.checking.probing import NOTES, SECONDS
 
 PACKAGE = Path(__file__).resolve().parents[1]
 LONGEST_MESSAGE = 400
@@ -31,7 +30,7 @@ class Outcome:
     advice : str
         What the probe noted that costs no points.
     seconds : float
-        How long it ran.
+        How long the code under test ran, as far as it was called through ``call``.
     """
 
     status: str
@@ -55,19 +54,18 @@ def run_probe(case: Case, seed: int) -> Outcome:
         Never raises for a fault of the code under test.
     """
     NOTES.clear()
-    begin = time.perf_counter()
+    SECONDS.clear()
     try:
         # Large activations may overflow on the way to a right answer; values are what is judged.
         with np.errstate(all="ignore"):
             values = case.probe(case.rng(seed), **case.sizes)
-        seconds = time.perf_counter() - begin
         # Copies: the code under test may go on to write into what it returned.
         arrays = {name: np.array(value) for name, value in values.items()}
     except NotImplementedError as error:
         return Outcome("not implemented", message=text_of(error))
     except (Exception, SystemExit) as error:
         return Outcome("crashed", message=where(error))
-    return Outcome("returned", arrays, advice=_advice(case, arrays), seconds=seconds)
+    return Outcome("returned", arrays, advice=_advice(case, arrays), seconds=sum(SECONDS))
 
 
 def where(error: BaseException) -> str:
@@ -95,7 +93,5 @@ def _advice(case: Case, arrays: dict[str, np.ndarray]) -> str:
     wide = [name for name, value in arrays.items() if value.dtype == np.float64]
     notes = list(dict.fromkeys(NOTES))
     if case.sizes.get("dtype") == "float32" and wide:
-        notes.append(
-            f"float32 in gives float64 out in {', '.join(wide)}; it costs twice the memory"
-        )
+        notes.append(f"float32 in gives float64 out in {', '.join(wide)}, at twice the memory")
     return "; ".join(notes)

@@ -6,12 +6,15 @@ Advice costs no points. It is collected while a probe runs and handed on with it
 from __future__ import annotations
 
 import inspect
+import time
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 NOTES: list[str] = []
+# Seconds that each call of the code under test took.
+SECONDS: list[float] = []
 
 
 def draw(rng: np.random.Generator, *shapes: tuple[int, ...], dtype: Any = float) -> list[Any]:
@@ -33,11 +36,13 @@ def call(function: Callable[..., Any], *arguments: Any) -> Any:
     Whatever the function returns.
     """
     copies = [np.copy(a) if isinstance(a, np.ndarray) else a for a in arguments]
+    begin = time.perf_counter()
     result = function(*copies)
+    SECONDS.append(time.perf_counter() - begin)
     for position, (before, after) in enumerate(zip(arguments, copies, strict=True)):
         if isinstance(before, np.ndarray) and not np.array_equal(before, after, equal_nan=True):
             name = _parameter(function, position)
-            NOTES.append(f"{name} is changed in place; whoever called still needs it")
+            NOTES.append(f"{name} is changed in place, though whoever called still needs it")
     return result
 
 

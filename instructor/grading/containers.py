@@ -124,7 +124,12 @@ def in_zip(file: Path | IO[bytes], name: str, stack: contextlib.ExitStack) -> li
     HandInError
         If it is no zip, or larger than a hand-in can be.
     """
-    archive = _open(file, name, stack, MOST_ENTRIES)
+    stream = _stream(file, name, stack)
+    size = stream.seek(0, os.SEEK_END)
+    if size > LARGEST_IN_ALL:
+        raise HandInError(f"{shown(name)} has {size / 1e6:.0f} MB; a hand-in is smaller.")
+    _need_few(stream, name, MOST_ENTRIES)
+    archive = _open(stream, name, stack)
     infos = archive.infolist()
     total = sum(info.file_size for info in infos)
     if total > LARGEST_IN_ALL:
@@ -138,15 +143,26 @@ def in_zip(file: Path | IO[bytes], name: str, stack: contextlib.ExitStack) -> li
     return limited(_in_zip(archive, info) for info in infos)
 
 
-def in_class_zip(path: Path, stack: contextlib.ExitStack) -> list[Entry]:
+def in_class_zip(path: Path, stack: contextlib.ExitStack, seen: bool = False) -> list[Entry]:
     """All that is in a zip which may hold the hand-ins of a whole course.
+
+    Parameters
+    ----------
+    path : Path
+    stack : ExitStack
+        Closes the zip.
+    seen : bool
+        Whether its length has been looked at already: that reads all of it.
 
     Raises
     ------
     HandInError
         If it is no zip, or larger than a course can be.
     """
-    archive = _open(path, path.name, stack, MOST_IN_CLASS)
+    stream = _stream(path, path.name, stack)
+    if not seen:
+        _need_few(stream, path.name, MOST_IN_CLASS)
+    archive = _open(stream, path.name, stack)
     return [_in_zip(archive, info) for info in archive.infolist()]
 
 
@@ -163,21 +179,23 @@ def unzip(entry: Entry, stack: contextlib.ExitStack) -> list[Entry]:
     return in_zip(io.BytesIO(entry.read(LARGEST_IN_ALL)), entry.name, stack)
 
 
-def _open(
-    file: Path | IO[bytes], name: str, stack: contextlib.ExitStack, most: int
-) -> zipfile.ZipFile:
+def _stream(file: Path | IO[bytes], name: str, stack: contextlib.ExitStack) -> IO[bytes]:
     stream = stack.enter_context(file.open("rb")) if isinstance(file, Path) else file
-    size = stream.seek(0, os.SEEK_END)
-    if size == 0:
+    if stream.seek(0, os.SEEK_END) == 0:
         raise HandInError(f"{shown(name)} is empty.")
-    if most == MOST_ENTRIES and size > LARGEST_IN_ALL:
-        raise HandInError(f"{shown(name)} has {size / 1e6:.0f} MB; a hand-in is smaller.")
+    return stream
+
+
+def _open(stream: IO[bytes], name: str, stack: contextlib.ExitStack) -> zipfile.ZipFile:
     if not zipfile.is_zipfile(stream):
         raise HandInError(f"{shown(name)} is not a zip.")
-    # The list of names is read whole; how long it is, the zip itself could lie about.
+    return stack.enter_context(zipfile.ZipFile(stream))
+
+
+def _need_few(stream: IO[bytes], name: str, most: int) -> None:
+    """The list of names is read whole, and a zip can lie about its length: count what is there."""
     if _count(stream, b"PK\1\2") > most:
         raise HandInError(f"{shown(name)} holds more than {most} files; a hand-in has fewer.")
-    return stack.enter_context(zipfile.ZipFile(stream))
 
 
 def _count(stream: IO[bytes], mark: bytes) -> int:

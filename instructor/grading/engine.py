@@ -275,7 +275,7 @@ class _Run:
         right = self.kit.right(case, folder, seed)
         answer = {k: v for k, v in right.arrays.items() if k not in case.at_most}
         if outcome.status == "returned" and case.id.endswith("-at_scale"):
-            self._advise_speed(case.function, outcome.seconds / right.seconds)
+            self._advise_speed(case.function, outcome.seconds / max(right.seconds, 1e-9))
         hint = hint_for(first_fault(case, outcome, answer), named)
         result = judge(case, outcome, answer, self.kit.share(case), hint)
         return replace(result, hidden=folder == HIDDEN)

@@ -368,7 +368,7 @@ def _entries_of(source: Source, stack: contextlib.ExitStack) -> list[Entry]:
         return [on_disk(path, (path.name,))]
     if not source.inner:
         return in_zip(path, path.name, stack)
-    return _inside(source.inner, in_class_zip(path, stack), stack)
+    return _inside(source.inner, in_class_zip(path, stack, seen=True), stack)
 
 
 def _inside(inner: str, entries: list[Entry], stack: contextlib.ExitStack) -> list[Entry]:

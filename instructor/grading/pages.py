@@ -41,8 +41,7 @@ TURNS = {*map(chr, range(0x202A, 0x202F)), *map(chr, range(0x2066, 0x206A))}
 MARKDOWN = (
     MarkdownIt("commonmark", {"html": False, "breaks": True})
     .use(dollarmath_plugin, allow_labels=False)
-    .disable(["image", "link", "autolink", "html_inline", "html_block", "reference"])
-    .disable(["heading", "lheading"])
+    .disable(["image", "link", "autolink", "reference", "heading", "lheading"])
 )
 
 
@@ -215,7 +214,7 @@ def _histogram(totals: list[float], top: float) -> list[dict[str, Any]]:
     """Bars of equal width from 0 to the most points that there are."""
     if not top:
         return []
-    counts, edges = np.histogram(np.minimum(totals, top), bins=BINS, range=(0, top))
+    counts, edges = np.histogram(totals, bins=BINS, range=(0, top))
     return [
         {"low": low, "high": high, "count": int(n), "share": float(n / counts.max())}
         for n, low, high in zip(counts, edges[:-1].tolist(), edges[1:].tolist(), strict=True)

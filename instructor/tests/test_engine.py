@@ -1,0 +1,212 @@
+"""Grading one hand-in, for real: workers in bubblewrap where the system has it."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+from cs231n_rnn.checking.manifest import ROOT
+from instructor.grading import engine
+from instructor.grading.engine import HIDDEN, PUBLIC, Kit, grade_hand_in, student_seed
+from instructor.grading.grade import Grade
+from instructor.grading.sandbox import find_fallback, find_sandbox
+from instructor.tests.grading_tools import MANIFEST, SECRET, hand_in, points, sources
+
+LSTM = "cs231n_rnn/layers/lstm.py"
+RNN_POINTS = sum(MANIFEST.points["cs231n_rnn/layers/rnn.py"].values())
+
+
+@pytest.fixture(scope="module")
+def kit():
+    kit = Kit.open(ROOT)
+    yield kit
+    kit.close()
+
+
+def only(kit, *functions):
+    """The same kit with the cases of some functions alone, to be quick."""
+    cases = {
+        folder: [case for case in every if case.function in functions]
+        for folder, every in kit.cases.items()
+    }
+    return dataclasses.replace(kit, cases=cases)
+
+
+def grade(kit, hand_in, sandbox=None):
+    return grade_hand_in(hand_in, kit, sandbox or find_sandbox(), SECRET)
+
+
+@pytest.mark.parametrize("sandbox", [find_sandbox, find_fallback])
+@pytest.mark.parametrize(("name", "share"), [("stubs", 0), ("reference", 1), ("textbook", 1)])
+def test_the_reference_gets_all_points_and_the_stubs_none(kit, name, share, sandbox):
+    found = grade(kit, hand_in(name), sandbox())
+    assert found.points == sum(map(MANIFEST.points_of, MANIFEST.functions))
+    assert found.earned == share * found.points
+    assert {r.hidden for r in found.results} == {True, False}
+    assert {r.status for r in found.results} == {"passed" if share else "not implemented"}
+    assert found.reason == ""
+
+
+def test_where_there_is_no_bubblewrap_every_report_says_so(kit):
+    found = grade(only(kit, "rnn_step_forward"), hand_in(), find_fallback())
+    assert "Graded without bubblewrap" in " ".join(found.notes)
+    assert find_sandbox().bubblewrap == (not find_sandbox().note)
+
+
+def test_a_grade_survives_being_written_and_read(kit):
+    found = grade(only(kit, "rnn_step_forward"), hand_in())
+    assert Grade.from_json(found.to_json()) == found
+
+
+def test_every_function_has_public_and_hidden_cases_that_share_its_points(kit):
+    for function in MANIFEST.functions:
+        for folder in (PUBLIC, HIDDEN):
+            assert any(case.function == function for case in kit.cases[folder])
+        cases = [c for every in kit.cases.values() for c in every if c.function == function]
+        assert sum(map(kit.share, cases)) == pytest.approx(MANIFEST.points_of(function))
+        assert len({case.id for case in cases}) == len(cases)
+
+
+def test_each_student_has_numbers_of_their_own_that_the_secret_decides():
+    seeds = {student_seed(secret, name) for secret in (SECRET, b"x" * 20) for name in ("a", "b")}
+    assert len(seeds) == 4
+    assert student_seed(SECRET, "a") == student_seed(SECRET, "a")
+
+
+def test_answers_of_the_public_numbers_earn_nothing(kit):
+    """Whoever only replays the published values fails on other numbers."""
+    name = "rnn_step_forward"
+    case = next(c for c in kit.cases[PUBLIC] if c.id == f"{name}-unequal_sizes")
+    right = kit.key.answers[case.id]["next_h"]
+    code = f"import numpy as np\ndef {name}(*a):\n    return np.array({right.tolist()}), None\n"
+    found = grade(only(kit, name), hand_in(rnn=code.encode()))
+    assert points(found) == 0
+
+
+def test_a_file_that_cannot_be_imported_leaves_the_others_their_points(kit):
+    found = grade(kit, hand_in(lstm=b"def lstm_step_forward(:\n"))
+    assert points(found, "rnn_backward") == MANIFEST.points_of("rnn_backward")
+    assert points(found, "lstm_step_forward") == 0
+    (message,) = {r.message for r in found.results if r.function == "lstm_step_forward"}
+    assert message.startswith(f"{LSTM} cannot be imported: SyntaxError: ")
+    assert "line 1" in message
+    loss = {r.id: r for r in found.results if r.function == "CaptioningRNN.loss"}
+    assert loss["CaptioningRNN.loss-rnn_one_word"].status == "passed"
+    assert loss["CaptioningRNN.loss-lstm_one_word"].message.startswith(
+        "lstm_forward and lstm_backward fail; mend them, then look here."
+    )
+
+
+def test_a_missing_file_is_a_stub(kit):
+    found = grade(only(kit, "rnn_forward", "lstm_forward"), hand_in(lstm=None))
+    assert points(found) == MANIFEST.points_of("rnn_forward")
+    assert {r.status for r in found.results if r.function == "lstm_forward"} == {"not implemented"}
+
+
+def replaced(file, before, after):
+    text = sources("textbook")[file].decode()
+    assert before in text
+    return text.replace(before, after).encode()
+
+
+def test_one_wrong_line_costs_at_most_half_and_says_where_to_begin(kit):
+    file = "cs231n_rnn/layers/rnn.py"
+    wrong = replaced(file, "np.tanh(", "np.sin(")
+    found = grade(kit, hand_in(rnn=wrong))
+    assert 50 <= found.earned < 100
+    states = {r.function: r for r in found.results if r.status != "passed"}
+    assert "fails; mend it" not in states["rnn_step_forward"].message
+    assert states["rnn_forward"].message.startswith("rnn_step_forward fails; mend it, then look")
+    assert points(found, "lstm_backward") == MANIFEST.points_of("lstm_backward")
+
+
+def test_a_case_that_does_not_end_costs_its_own_points_alone(kit):
+    file = "cs231n_rnn/layers/rnn.py"
+    endless = replaced(
+        file,
+        "def rnn_step_forward(",
+        "def rnn_step_forward(x, prev_h, *rest):\n"
+        "    while x.shape == (1, 3):\n        pass\n"
+        "    return right(x, prev_h, *rest)\n\n\ndef right(",
+    )
+    found = grade(only(kit, "rnn_step_forward"), hand_in(rnn=endless))
+    late = {r.id: r.message for r in found.results if r.status == "timed out"}
+    # Once with the public numbers, which count for nothing, and once with the student's own.
+    assert list(late) == ["rnn_step_forward-one_example"] or len(late) > 1
+    assert "did not end within 3 s" in late["rnn_step_forward-one_example"]
+
+
+def test_numerical_differences_are_no_backward_pass(kit):
+    """Neither the provided ones, nor the student's own: those are too slow at scale."""
+    function = "word_embedding_backward"
+    provided = (
+        "from cs231n_rnn.training import eval_numerical_gradient_array\n"
+        "import numpy as np\n"
+        "def word_embedding_forward(x, W):\n    return W[x], (x, W)\n"
+        "def word_embedding_backward(dout, cache):\n"
+        "    x, W = cache\n"
+        "    return eval_numerical_gradient_array(lambda W: W[x], W.copy(), dout)\n"
+    )
+    own = (
+        "import numpy as np\n"
+        "def word_embedding_forward(x, W):\n    return W[x], (x, W)\n"
+        "def word_embedding_backward(dout, cache):\n"
+        "    x, W = cache\n"
+        "    dW = np.zeros_like(W)\n"
+        "    for k in np.ndindex(*W.shape):\n"
+        "        step = np.zeros_like(W)\n        step[k] = 1\n"
+        "        dW[k] = (dout * (W + step)[x] - dout * (W - step)[x]).sum() / 2\n"
+        "    return dW\n"
+    )
+    found = grade(only(kit, function), hand_in(embedding=provided.encode()))
+    assert points(found) == 0
+    assert "is for checking a backward pass, not for writing one" in found.results[0].message
+    found = grade(only(kit, function), hand_in(embedding=own.encode()))
+    assert points(found) == 0
+    assert any("did not end in time" in r.message for r in found.results)
+
+
+def test_advice_costs_no_points(kit):
+    careless = (
+        "import numpy as np\n"
+        "def word_embedding_forward(x, W):\n    return W[x], [x, W.shape]\n"
+        "def word_embedding_backward(dout, cache):\n"
+        "    shape, x = cache.pop(), cache.pop()\n"
+        "    dW = np.zeros(shape)\n"
+        "    for n in range(x.shape[0]):\n"
+        "        for t in range(x.shape[1]):\n"
+        "            for d in range(shape[1]):\n"
+        "                dW[x[n, t], d] += dout[n, t, d]\n"
+        "    dout *= 2\n"
+        "    return dW\n"
+    )
+    found = grade(only(kit, "word_embedding_backward"), hand_in(embedding=careless.encode()))
+    assert points(found) == MANIFEST.points_of("word_embedding_backward")
+    advice = "\n".join(found.advice)
+    assert "word_embedding_backward: dout is changed in place" in advice
+    assert "word_embedding_backward: a second backward pass on the same cache fails" in advice
+    assert "word_embedding_backward: float32 in gives float64 out in dW" in advice
+    assert "times as long as the reference" in advice
+
+
+def test_known_mistakes_are_named_on_a_students_own_numbers(kit):
+    file = "cs231n_rnn/layers/rnn.py"
+    wrong = replaced(file, "np.tanh(a)", "a")
+    found = grade(only(kit, "rnn_step_forward"), hand_in(rnn=wrong))
+    (hint,) = {r.hint for r in found.results if r.status == "failed"}
+    mistake = next(m for m in kit.key.mistakes if m.name == "rnn_step_no_tanh")
+    assert hint == mistake.hint
+
+
+def test_a_fault_of_the_reference_is_not_the_students(kit, monkeypatch):
+    monkeypatch.setattr(engine, "REFERENCE_SECONDS", 0.0)
+    with pytest.raises(RuntimeError, match="the reference fails rnn_step_forward-"):
+        grade(only(kit, "rnn_step_forward"), hand_in())
+    kit.reference.close()
+
+
+def test_the_reference_gives_what_the_answer_key_holds(kit):
+    case = kit.cases[PUBLIC][0]
+    found = kit.right(case, PUBLIC, MANIFEST.public_seed)
+    for name, array in kit.key.answers[case.id].items():
+        np.testing.assert_allclose(found.arrays[name], array, rtol=1e-9)
