@@ -19,6 +19,7 @@ from tqdm import tqdm
 
 from cs231n_rnn.checking.manifest import ROOT, read_manifest
 from instructor.grading.batch import (
+    Folder,
     grade_all,
     grade_here,
     grade_there,
@@ -42,6 +43,9 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--out", type=Path, default=Path("grades"), help="where the grades go")
     parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="hand-ins at a time")
     parser.add_argument("--secret", type=Path, help=f"the course's secret (else ${SECRET}, else ~)")
+    parser.add_argument(
+        "--no-rubric", action="store_true", help="pages to send out, without model answers"
+    )
     parser.add_argument("--dask", metavar="ADDRESS", help="grade on this dask.distributed cluster")
     options = parser.parse_args(arguments)
     manifest = read_manifest()
@@ -55,7 +59,8 @@ def main(arguments: list[str] | None = None) -> int:
     grades = []
     try:
         with submitter(options.jobs, options.dask) as submit:
-            found = grade_all(sources, manifest, secret, options.out, submit)
+            folder = Folder(options.out, rubric=not options.no_rubric)
+            found = grade_all(sources, manifest, secret, folder, submit)
             for grade in tqdm(found, total=len(sources), unit="hand-in", smoothing=0.05):
                 grades.append(grade)
     except KeyboardInterrupt:

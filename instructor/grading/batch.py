@@ -34,6 +34,7 @@ class Folder:
     """Where grades go: ``results/*.json`` to resume from, ``pages/*.html`` to send out."""
 
     path: Path
+    rubric: bool = True  # whether pages show the model answers
 
     def result(self, student: str) -> Path:
         """A student's grade as data."""
@@ -55,7 +56,7 @@ class Folder:
 
     def keep(self, grade: Grade, key: str, notebooks: dict[str, bytes]) -> None:
         """Write a grade and its page."""
-        write(self.page(grade.student), student_page(grade, notebooks))
+        write(self.page(grade.student), student_page(grade, notebooks, rubric=self.rubric))
         record = {"key": key, "grade": grade.to_json()}
         write(self.result(grade.student), json.dumps(record, indent=1))
 
@@ -69,7 +70,7 @@ def write(path: Path, text: str) -> None:
 
 
 def grade_all(
-    sources: list[Source], manifest: Manifest, secret: bytes, out: Path, submit: Any
+    sources: list[Source], manifest: Manifest, secret: bytes, folder: Folder, submit: Any
 ) -> Iterator[Grade]:
     """Grade hand-ins, and give each grade as soon as it is written.
 
@@ -79,8 +80,8 @@ def grade_all(
     manifest : Manifest
     secret : bytes
         The course's.
-    out : Path
-        Folder of results and pages.
+    folder : Folder
+        Of results and pages.
     submit : callable
         ``submit(hand_in, secret)`` gives a Future of the grade's JSON: a pool's, or a cluster's.
 
@@ -88,8 +89,7 @@ def grade_all(
     ------
     Grade
     """
-    folder = Folder(out)
-    base = hashlib.sha256(secret + kit_digest().encode()).hexdigest()
+    base = hashlib.sha256(secret + f"{kit_digest()} {folder.rubric}".encode()).hexdigest()
     running: dict[Future[str], tuple[HandIn, str]] = {}
     for source in sources:
         # Few at a time are open, so that a thousand need no more memory than ten.
@@ -114,7 +114,8 @@ def grade_all(
 
 def _finished(running: dict[Future[str], tuple[HandIn, str]], folder: Folder) -> Iterator[Grade]:
     done, _ = wait(running, return_when=FIRST_COMPLETED)
-    for future in done:
+    # What is done comes before what failed, which may end the whole run.
+    for future in sorted(done, key=lambda future: future.exception() is not None):
         hand_in, key = running.pop(future)
         try:
             grade = Grade.from_json(future.result())

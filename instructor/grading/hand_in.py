@@ -212,7 +212,7 @@ def _assemble(
 ) -> HandIn:
     layout, found = _find(entries, manifest)
     zips = [] if found else _ending(entries, (), ".zip")
-    for entry in zips:  # Moodle puts a student's zip into a folder of its own
+    for entry in zips[:5]:  # Moodle puts a student's zip into a folder of its own
         if not found and not entry.fault:
             entries = unzip(entry, stack)
             layout, found = _find(entries, manifest)
@@ -378,8 +378,8 @@ def _inside(inner: str, entries: list[Entry], stack: contextlib.ExitStack) -> li
         if entry.parts == parts and entry.fault != IS_FOLDER:
             if entry.fault:
                 raise HandInError(f"{entry.name} {entry.fault}.")
-            return (
-                [replace(entry, parts=parts[-1:])] if inner.endswith(".py") else unzip(entry, stack)
-            )
+            if inner.endswith(".py"):
+                return [replace(entry, parts=parts[-1:])]
+            return unzip(entry, stack)
     n = len(parts)
     return limited(replace(e, parts=e.parts[n:]) for e in entries if e.parts[:n] == parts)

@@ -158,7 +158,7 @@ def bubblewrap_command(tree: Path, limits: dict[str, Any]) -> list[str]:
         # which no limit on processes holds for.
         command += ["--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID"]
     else:
-        command += ["--unshare-user"]
+        command += ["--unshare-user", *_no_more_user_namespaces()]
     size = str(limits["file_mb"] * 2**20)
     command += ["--proc", "/proc", "--dev", "/dev"]
     command += ["--perms", "1777", "--size", size, "--tmpfs", "/tmp"]
@@ -171,7 +171,16 @@ def bubblewrap_command(tree: Path, limits: dict[str, Any]) -> list[str]:
         spec = importlib.util.find_spec(name)
         for folder in (spec and spec.submodule_search_locations) or []:
             command += ["--tmpfs", folder]
-    return [*command, "--ro-bind", str(tree), "/kit", "--chdir", "/kit"]
+    command += ["--ro-bind", str(tree), "/kit", "--chdir", "/kit"]
+    # Only /tmp is left to write to: the other folders in memory have no limit of size.
+    return [*command, "--remount-ro", "/dev", "--remount-ro", "/"]
+
+
+@functools.cache
+def _no_more_user_namespaces() -> list[str]:
+    """The option that keeps the code from mounting folders of its own, where bubblewrap has it."""
+    known = subprocess.run(["bwrap", "--help"], capture_output=True, text=True).stdout
+    return ["--disable-userns"] if "--disable-userns" in known else []
 
 
 def _threads_of_this_user() -> int:

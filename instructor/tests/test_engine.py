@@ -5,6 +5,7 @@ import dataclasses
 import numpy as np
 import pytest
 
+from cs231n_rnn.checking.judge import judge
 from cs231n_rnn.checking.manifest import ROOT
 from instructor.grading import engine
 from instructor.grading.engine import HIDDEN, PUBLIC, Kit, grade_hand_in, student_seed
@@ -71,6 +72,17 @@ def test_each_student_has_numbers_of_their_own_that_the_secret_decides():
     seeds = {student_seed(secret, name) for secret in (SECRET, b"x" * 20) for name in ("a", "b")}
     assert len(seeds) == 4
     assert student_seed(SECRET, "a") == student_seed(SECRET, "a")
+
+
+def test_no_case_is_passed_by_zeros_or_by_the_answer_to_other_numbers(kit):
+    for folder, cases in kit.cases.items():
+        for case in cases:
+            right = kit.right(case, folder, 7)
+            answer = {k: v for k, v in right.arrays.items() if k not in case.at_most}
+            zeros = {name: 0 * array for name, array in right.arrays.items()}
+            for arrays in (zeros, kit.right(case, folder, 8).arrays):
+                other = dataclasses.replace(right, arrays=arrays)
+                assert judge(case, other, answer, 1).status == "failed", case.id
 
 
 def test_answers_of_the_public_numbers_earn_nothing(kit):

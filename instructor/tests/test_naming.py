@@ -63,11 +63,7 @@ def test_there_are_at_least_60():
 
 def test_every_mistake_loses_points_on_numbers_of_a_students_own(found):
     assert found.keys() == MISCONCEPTIONS.keys()
-    # A mistake in sample may, on few numbers, choose the right words all the same.
-    assert [name for name, what in found.items() if not any(what["lost"])] == []
-    unseen = [name for name, what in found.items() if not all(what["lost"])]
-    assert len(unseen) <= 1
-    assert all(MISCONCEPTIONS[name].function == "CaptioningRNN.sample" for name in unseen)
+    assert [name for name, what in found.items() if not all(what["lost"])] == []
 
 
 def test_nearly_every_mistake_is_named_by_its_own_hint(found):

@@ -59,8 +59,11 @@ def three_steps(rng, cell_type):
     **{f"{c}_many_words": s | {"T": 12} for c, s in CELLS.items()},
 )
 def greedy_captions(rng, cell_type, T):
-    model = make_model(rng, cell_type)
-    # Words alone can win, so that no caption ends.
+    model = make_model(rng, cell_type, H=14)
+    # Words alone can win, so that no caption ends; and large weights let them change.
+    model.params["b_vocab"][:] = 0
     model.params["b_vocab"][:4] = -1e6
+    model.params["Wx"] *= 8
+    model.params["Wh"] *= 8
     (features,) = draw(rng, (20, 3))
     return {"captions": np.asarray(call(model.sample, 3 * features, T))}

@@ -1,0 +1,135 @@
+"""A rehearsal: the zip, unpacked and called as Gradescope does it."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import zipfile
+
+import pytest
+
+from instructor import autograder
+from instructor.grading.grade import Grade
+from instructor.grading.gradescope import results_of, student_of
+from instructor.tests.grading_tools import MANIFEST, SECRET, sources, write_hand_in
+
+METADATA = {"users": [{"email": "ada@uni.edu", "id": 7, "name": "Ada"}], "id": 123}
+
+
+@pytest.fixture(scope="module")
+def base(tmp_path_factory):
+    """A folder laid out as /autograder is, with the zip unpacked in source/."""
+    base = tmp_path_factory.mktemp("gradescope")
+    secret = base / "secret"
+    secret.write_bytes(SECRET)
+    assert autograder.main([str(base / "autograder.zip"), "--secret", str(secret)]) == 0
+    with zipfile.ZipFile(base / "autograder.zip") as archive:
+        archive.extractall(base / "source")
+    secret.unlink()
+    (base / "run_autograder").write_bytes((base / "source" / "run_autograder").read_bytes())
+    (base / "submission_metadata.json").write_text(json.dumps(METADATA), encoding="utf-8")
+    (base / "results").mkdir()
+    return base
+
+
+def rehearse(base, files):
+    """Call run_autograder as Gradescope does, and read results.json."""
+    shutil.rmtree(base / "submission", ignore_errors=True)
+    write_hand_in(base / "submission", files)
+    environment = {
+        **os.environ,
+        "AUTOGRADER": str(base),
+        "PYTHON": sys.executable,
+        "OMP_NUM_THREADS": "1",
+    }
+    command = ["bash", str(base / "run_autograder")]
+    done = subprocess.run(command, cwd="/", env=environment, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    return json.loads((base / "results" / "results.json").read_text(encoding="utf-8"))
+
+
+def total(results):
+    return round(sum(test["score"] for test in results["tests"]), 2)
+
+
+@pytest.mark.parametrize(("name", "points"), [("reference", 100), ("stubs", 0)])
+def test_the_reference_gets_all_points_and_the_stubs_none(base, name, points):
+    results = rehearse(base, sources(name))
+    assert total(results) == points
+    assert round(sum(test["max_score"] for test in results["tests"]), 2) == 100
+    assert {test["status"] for test in results["tests"]} == {"passed" if points else "failed"}
+
+
+def test_hidden_cases_are_shown_after_the_due_date(base):
+    results = rehearse(base, sources("stubs"))
+    shown = {test["visibility"] for test in results["tests"]}
+    assert shown == {"visible", "after_due_date"}
+    for test in results["tests"]:
+        assert ("hidden" in test["name"]) == (test["visibility"] == "after_due_date")
+    for visibility in shown:
+        names = [t["name"] for t in results["tests"] if t["visibility"] == visibility]
+        assert [name.split(":")[0] for name in names] == list(MANIFEST.functions)
+
+
+def test_a_wrong_function_comes_with_message_and_hint(base):
+    files = sources("textbook")
+    file = "cs231n_rnn/layers/rnn.py"
+    files[file] = files[file].replace(b"np.tanh(a)", b"a")
+    results = rehearse(base, files)
+    test = next(t for t in results["tests"] if t["name"].startswith("rnn_step_forward"))
+    assert "largest relative error" in test["output"]
+    assert "hint: " in test["output"]
+
+
+def test_files_that_were_uploaded_one_by_one_are_graded(base):
+    flat = {name.rsplit("/", 1)[1]: content for name, content in sources("textbook").items()}
+    assert total(rehearse(base, flat)) == 100
+
+
+def test_what_cannot_be_graded_says_why(base):
+    results = rehearse(base, {"essay.txt": b"The dog ate it."})
+    assert results["score"] == 0
+    assert results["output"].startswith("This could not be graded: ")
+
+
+def test_the_scripts_are_valid_bash_and_executable(base):
+    for name in ("setup.sh", "run_autograder"):
+        subprocess.run(["bash", "-n", str(base / "source" / name)], check=True)
+    with zipfile.ZipFile(base / "autograder.zip") as archive:
+        modes = {i.filename: i.external_attr >> 16 & 0o777 for i in archive.infolist()}
+    assert modes["setup.sh"] == modes["run_autograder"] == 0o755
+    assert modes["course_secret"] == 0o600
+    assert not any(name.startswith("instructor/tests") for name in modes)
+
+
+def test_the_requirements_name_what_grading_imports_and_no_notebooks(base):
+    text = (base / "source" / "autograder_requirements.txt").read_text(encoding="utf-8")
+    assert "numpy>=" in text
+    assert "psutil>=" in text
+    assert "jupyter" not in text
+
+
+def test_the_same_kit_gives_the_same_zip(base, tmp_path):
+    autograder.build(tmp_path / "again.zip", SECRET)
+    assert (tmp_path / "again.zip").read_bytes() == (base / "autograder.zip").read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("metadata", "student"),
+    [
+        (METADATA, "ada@uni.edu"),
+        ({"users": [{"id": 9}, {"email": "b@c"}]}, "9 b@c"),
+        ({"users": []}, "nobody"),
+        ({}, "nobody"),
+    ],
+)
+def test_the_student_is_who_submitted(tmp_path, metadata, student):
+    path = tmp_path / "submission_metadata.json"
+    path.write_text(json.dumps(metadata), encoding="utf-8")
+    assert student_of(path) == student
+
+
+def test_advice_and_notes_are_told_apart_from_points():
+    found = results_of(Grade("a", advice=["rnn_forward: slow"], notes=["No sandbox."]))
+    assert found["output"] == "No sandbox.\nrnn_forward: slow (advice, costs no points)"
