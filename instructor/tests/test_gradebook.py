@@ -1,0 +1,111 @@
+import csv
+import io
+import re
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from cs231n_rnn.checking.manifest import read_manifest
+from instructor.grading.grade import Grade
+from instructor.grading.pages import gradebook, slug
+from instructor.tests.pages_tools import ANY, mixed_grade, result, student
+
+
+@pytest.fixture(scope="module")
+def mixed():
+    return mixed_grade()
+
+
+# File names.
+
+
+@pytest.mark.parametrize("name", ["ann", "s123-4_5", "a" * 80, "cone", "com10", "lpt"])
+def test_a_plain_name_stays(name):
+    assert slug(name) == name
+
+
+@pytest.mark.parametrize(
+    "name", ["", ".", "..", "con", "NUL", "com1", "LPT9", "a/b", "-rf", "日本"]
+)
+def test_any_other_name_is_changed(name):
+    assert slug(name) != name
+
+
+@settings(deadline=None, max_examples=50)
+@given(st.text(ANY, max_size=120))
+def test_a_file_name_is_one_that_every_file_system_takes(name):
+    made = slug(name)
+    assert re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9_-]{0,79}", made)
+    assert made.lower() not in {"con", "prn", "aux", "nul", "com1", "lpt1"}
+    assert made == slug(name)
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ["ann", "Ann", "ANN", "änn", "a\u0308nn", "ann ", " ann", "an/n"],
+        ["", " ", ".", "student", "日本", "日木"],
+        ["x" * 80, "x" * 81, "x" * 82, "X" * 80],
+        ["con", "Con", "con-", "\ud800", "\ud801"],
+    ],
+)
+def test_two_students_never_share_a_file(names):
+    made = {slug(name).lower() for name in names}
+    made |= {slug(slug(name)).lower() for name in names if slug(name) != name}
+    changed = [name for name in names if slug(name) != name]
+    assert len(made) == len(names) + len(changed)
+
+
+# The gradebook.
+
+
+def read(text):
+    return list(csv.reader(io.StringIO(text, newline="")))
+
+
+def test_the_gradebook_has_a_row_for_each_student_sorted_by_name(mixed):
+    grades = [student("Zoe", result(points=1 / 3)), mixed, Grade("Bo", reason="not a zip, sorry")]
+    columns = ["word_embedding_forward", "rnn_step_forward", "rnn_forward", "rnn_backward"]
+    text = gradebook(grades, columns)
+    assert read(text) == [
+        ["student", "points", "out_of", *columns, "to_look_at", "reason", "notes"],
+        ["Adeyemi_Ann", "5.00", "25.00", "3.00", "2.00", "", "0.00", "3", "", mixed.notes[0]],
+        ["Bo", "0.00", "0.00", "", "", "", "", "0", "not a zip, sorry", ""],
+        ["Zoe", "0.33", "0.33", "", "", "0.33", "", "0", "", ""],
+    ]
+    assert "\r" not in text
+    assert text.endswith("\n")
+
+
+def test_the_order_of_grading_does_not_show():
+    grades = [student("a", result()), student("b"), student("a"), Grade("a", reason="no")]
+    texts = {
+        gradebook(order, ["rnn_forward"])
+        for order in (grades, grades[::-1], grades[1:] + grades[:1])
+    }
+    assert len(texts) == 1
+
+
+@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t"])
+def test_a_spreadsheet_runs_no_name(start):
+    name = f"{start}cmd|' /C calc'!A0"
+    (row,) = read(gradebook([Grade(name, reason=name, notes=[name])], []))[1:]
+    assert row[0] == f"'{name}"
+    assert row[4:] == [f"'{name}"] * 2
+
+
+@settings(deadline=None, max_examples=50)
+@given(st.text(ANY, max_size=60))
+def test_any_name_gives_one_row_that_can_be_written(name):
+    text = gradebook([Grade(name, reason=name, notes=[name, name])], [])
+    assert text.encode("utf-8").decode() == text
+    assert len(text.splitlines()) == len(read(text)) == 2
+
+
+def test_the_manifests_functions_are_columns(mixed):
+    functions = list(read_manifest().functions)
+    rows = read(gradebook([mixed], functions))
+    by_name = dict(zip(*rows, strict=True))
+    assert sum(float(by_name[name] or 0) for name in functions) == mixed.earned == 5.0
+    assert by_name["lstm_forward"] == ""
