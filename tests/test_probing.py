@@ -45,6 +45,14 @@ def test_a_note_needs_no_names_of_parameters():
     assert NOTES[0].startswith("argument 2 is changed")
 
 
+@pytest.mark.parametrize(
+    "cache", [np.array([X, None], dtype=object), np.zeros(2, dtype=[("x", float), ("n", int)])]
+)
+def test_a_cache_may_be_an_array_of_anything_and_is_handed_over_itself(cache):
+    assert call(lambda dh, cache: cache, X, cache) is cache
+    assert NOTES == []
+
+
 def test_memory_order_is_kept():
     assert call(lambda x: x.flags.f_contiguous, np.asfortranarray(X))
 

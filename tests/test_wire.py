@@ -40,6 +40,13 @@ def test_an_outcome_arrives_as_it_was_sent():
         np.testing.assert_array_equal(found.arrays[name], array)
 
 
+@pytest.mark.parametrize("dtype", [np.longdouble, ">f8", ">i4", "<f4"])
+def test_numbers_of_any_size_and_order_keep_their_values(dtype):
+    array = np.arange(6).reshape(2, 3).astype(dtype)
+    found = receive(sent(Outcome("returned", {"h": array})), "a", LIMIT).arrays["h"]
+    np.testing.assert_array_equal(found, array)
+
+
 def test_several_outcomes_follow_each_other():
     stream = io.BytesIO()
     for name in ("a", "b"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import traceback
+import warnings
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -57,7 +58,8 @@ def run_probe(case: Case, seed: int) -> Outcome:
     SECONDS.clear()
     try:
         # Large activations may overflow on the way to a right answer; values are what is judged.
-        with np.errstate(all="ignore"):
+        with np.errstate(all="ignore"), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
             values = case.probe(case.rng(seed), **case.sizes)
         # Copies: the code under test may go on to write into what it returned.
         arrays = {name: np.array(value) for name, value in values.items()}

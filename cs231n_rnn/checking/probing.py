@@ -35,12 +35,12 @@ def call(function: Callable[..., Any], *arguments: Any) -> Any:
     -------
     Whatever the function returns.
     """
-    copies = [np.copy(a) if isinstance(a, np.ndarray) else a for a in arguments]
+    copies = [np.copy(a) if _has_numbers(a) else a for a in arguments]
     begin = time.perf_counter()
     result = function(*copies)
     SECONDS.append(time.perf_counter() - begin)
     for position, (before, after) in enumerate(zip(arguments, copies, strict=True)):
-        if isinstance(before, np.ndarray) and not np.array_equal(before, after, equal_nan=True):
+        if _has_numbers(before) and not np.array_equal(before, after, equal_nan=True):
             name = _parameter(function, position)
             NOTES.append(f"{name} is changed in place, though whoever called still needs it")
     return result
@@ -62,6 +62,11 @@ def call_backward(function: Callable[..., Any], *arguments: Any) -> Any:
     if not same:
         NOTES.append("a second backward pass on the same cache fails: the first one changes it")
     return tuple(kept) if isinstance(first, tuple | list) else kept[0]
+
+
+def _has_numbers(value: Any) -> bool:
+    """Whether a value is an array of numbers; a cache may be an array of anything."""
+    return isinstance(value, np.ndarray) and value.dtype.kind in "biufc"
 
 
 def _as_tuple(value: Any) -> tuple[Any, ...]:

@@ -36,7 +36,8 @@ def send(stream: IO[bytes], name: str, outcome: Outcome) -> None:
         Arrays of anything but plain numbers are sent as their kind and shape alone.
     """
     entries, chunks = [], []
-    for key, array in outcome.arrays.items():
+    for key, value in outcome.arrays.items():
+        array = _native(value)
         plain = array.dtype.name in DTYPES + FLOATS
         entries.append([str(key), array.dtype.name if plain else str(array.dtype), array.shape])
         chunks.append(np.ascontiguousarray(array).tobytes() if plain else b"")
@@ -52,6 +53,14 @@ def send(stream: IO[bytes], name: str, outcome: Outcome) -> None:
     for chunk in chunks:
         stream.write(chunk)
     stream.flush()
+
+
+def _native(array: np.ndarray) -> np.ndarray:
+    """Numbers in this machine's order of bytes, and of 64 bits where there are more."""
+    if array.dtype.kind not in "iuf":
+        return array
+    native = array.dtype.newbyteorder("=")
+    return array.astype(np.float64 if native.itemsize > 8 else native, copy=False)
 
 
 def receive(stream: IO[bytes], name: str, at_most: int) -> Outcome:

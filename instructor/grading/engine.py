@@ -41,7 +41,7 @@ REFERENCE_SECONDS = 120.0
 # Slower than this many times the reference is worth a word.
 SLOW = 10
 TOO_SLOW = (
-    "earns nothing: at scale this function did not end in time. A backward pass takes about as "
+    "earns nothing: on large arrays this function did not end in time. A backward pass takes about as "
     "long as its forward pass; numerical differences do not."
 )
 NO_CHECKS = '''"""While a hand-in is graded, numerical gradients are not to be had."""

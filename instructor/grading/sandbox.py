@@ -77,6 +77,7 @@ class Sandbox:
             "PATH": os.defpath,
             "HOME": "/tmp",
             "LC_ALL": "C.UTF-8",
+            "PYTHONUTF8": "1",
             "PYTHONDONTWRITEBYTECODE": "1",
             "PYTHONWARNINGS": "ignore",
             "MPLBACKEND": "agg",

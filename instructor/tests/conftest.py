@@ -29,7 +29,14 @@ def copy_kit(target):
         shutil.copyfile(TREE / name, target / name)
     for name in ("cs231n_rnn", "notebooks", "tests", "solutions", "instructor"):
         shutil.copytree(TREE / name, target / name, ignore=ignore)
-    for name in ("README.md", "LICENSE", "Makefile", "requirements.txt", "get_datasets.sh"):
+    for name in (
+        "README.md",
+        "LICENSE",
+        ".gitignore",
+        "Makefile",
+        "requirements.txt",
+        "get_datasets.sh",
+    ):
         (target / name).write_text(f"{name} of a copy\n", encoding="utf-8")
     (target / "datasets").mkdir()
     (target / "datasets" / "README.md").write_text("Where the data goes.\n", encoding="utf-8")

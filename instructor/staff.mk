@@ -1,0 +1,41 @@
+# What the course staff does; the Makefile above includes it. Students do not get this file.
+OLDEST_PYTHON ?= python3.10
+
+.PHONY: demo test test-oldest notebooks sync bench
+
+demo: .venv/staff scenes  ## run notebooks 1 and 2 on the reference into build/demo
+	$(PY) -m instructor.demo
+
+test: .venv/staff scenes  ## all that CI runs
+	$(PY) -m ruff check .
+	$(PY) -m ruff format --check .
+	$(PY) -m mypy
+	$(PY) -m instructor.sync --check
+	$(PY) -m instructor.leak
+	$(PY) -m pytest tests
+	cd build/reference && ../../$(PY) -m pytest tests --no-stubs
+	cd build/reference && ../../$(PY) -m pytest -c pyproject.toml --rootdir=. ../../instructor/tests/reference
+	$(PY) -m pytest instructor/tests
+
+notebooks: .venv/staff scenes  ## run every notebook in full on the reference
+	$(PY) -m instructor.run_notebooks
+
+sync: .venv/staff  ## write stubs, notebooks and answers from solutions/
+	$(PY) -m instructor.sync
+
+bench: .venv/staff  ## speed against a textbook step, and against PyTorch where it is installed
+	$(PY) -m benchmarks
+
+test-oldest: scenes  ## the tests on Python 3.10 with the lower bound of every requirement
+	$(OLDEST_PYTHON) -m venv --clear build/oldest
+	cat requirements.txt instructor/requirements.txt | grep -v '^-r' | sed 's/>=/==/' > build/oldest/all.txt
+	build/oldest/bin/python -m pip install --quiet --requirement build/oldest/all.txt
+	build/oldest/bin/python -m ruff check .
+	build/oldest/bin/python -m instructor.sync --check
+	cd build/reference && ../oldest/bin/python -m pytest tests --no-stubs
+	cd build/reference && ../oldest/bin/python -m pytest -c pyproject.toml --rootdir=. ../../instructor/tests/reference
+	build/oldest/bin/python -m pytest instructor/tests
+
+.venv/staff: .venv/student instructor/requirements.txt
+	$(PY) -m pip install --quiet --requirement instructor/requirements.txt
+	@touch $@

@@ -1,0 +1,176 @@
+"""What is right but unusual gets full points, from the public cases and from the grader.
+
+Each file in ``unusual/`` holds functions as some student may write them; they take the place of
+those of the same name in the textbook implementation.
+"""
+
+import ast
+import os
+import re
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from cs231n_rnn.checking.manifest import ROOT, read_manifest
+from instructor.grading.engine import Kit, grade_hand_in
+from instructor.grading.hand_in import HandIn
+from instructor.grading.sandbox import find_sandbox
+from instructor.overlay import overlay
+
+FILES = sorted((Path(__file__).parent / "unusual").glob("*.py"))
+TEXTBOOK = ROOT / "solutions" / "textbook"
+MANIFEST = read_manifest()
+SECRET = b"of these tests alone"
+
+each = pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+
+
+def names_of(node):
+    """Names that a statement defines: a function's, a class's, those of an assignment."""
+    if isinstance(node, ast.Assign):
+        return [target.id for target in node.targets if isinstance(target, ast.Name)]
+    return [node.name] if hasattr(node, "name") else []
+
+
+def definitions(scope, prefix=""):
+    """Every statement of a module and of its class CaptioningRNN, by qualified name."""
+    found = {}
+    for node in scope.body:
+        for name in names_of(node):
+            if name == "CaptioningRNN":
+                found |= definitions(node, "CaptioningRNN.")
+            else:
+                found[prefix + name] = node
+    return found
+
+
+def span(node):
+    """First line, with decorators, and the line behind the last, counted from 0."""
+    first = min(n.lineno for n in [node, *getattr(node, "decorator_list", [])])
+    return first - 1, node.end_lineno
+
+
+def replaced_functions(path):
+    """The TODO functions that a file of unusual code defines."""
+    found = definitions(ast.parse(path.read_text(encoding="utf-8")))
+    return [name for name in found if name in MANIFEST.functions]
+
+
+def implementation(path):
+    """Name and text of the student's file: the textbook's with the unusual functions in it."""
+    source = path.read_text(encoding="utf-8")
+    functions = replaced_functions(path)
+    (file,) = {MANIFEST.functions[name] for name in functions}
+    text = (TEXTBOOK / file).read_text(encoding="utf-8")
+    lines, new = text.splitlines(keepends=True), source.splitlines(keepends=True)
+    textbook, own = definitions(ast.parse(text)), definitions(ast.parse(source))
+    pieces = [(*span(textbook[name]), *span(own[name])) for name in functions]
+    first_method = min((p[0] for p in pieces if "." in functions[0]), default=0)
+    for name, node in own.items():
+        if name.startswith("CaptioningRNN.") and name not in functions:
+            pieces.append((first_method, first_method, *span(node)))
+    _, *body = ast.parse(source).body  # without the docstring
+    last = max(n.end_lineno for n in ast.parse(text).body if isinstance(n, ast.ImportFrom))
+    for node in body:
+        if not {"CaptioningRNN", *functions} & set(names_of(node)):
+            pieces.append((last, last, *span(node)))
+    # From the end on, and what stands in one place in its own order.
+    for begin, end, first, behind in sorted(pieces, reverse=True):
+        lines[begin:end] = [*new[first:behind], "\n"]
+    return file, "".join(lines)
+
+
+def files_of(path):
+    """All files of a hand-in with the unusual functions."""
+    files = {name: (TEXTBOOK / name).read_text(encoding="utf-8") for name in MANIFEST.points}
+    name, text = implementation(path)
+    return {**files, name: text}
+
+
+def public_table(path, folder):
+    """What ``python -m cs231n_rnn.checking`` prints in a clone with the unusual functions."""
+    for name, text in files_of(path).items():
+        file = folder / "hand-in" / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text, encoding="utf-8")
+    tree = overlay(folder / "hand-in", folder / "tree")
+    outside = ("PYTHONPATH", "PYTHONSAFEPATH", "PYTHONWARNINGS")
+    environment = {k: v for k, v in os.environ.items() if k not in outside}
+    environment |= {"PYTHONIOENCODING": "utf-8", "OMP_NUM_THREADS": "1"}
+    command = [sys.executable, "-m", "cs231n_rnn.checking"]
+    done = subprocess.run(
+        command, cwd=tree, env=environment, capture_output=True, text=True, encoding="utf-8"
+    )
+    return done.stdout + done.stderr
+
+
+def in_pairs(function, *arguments):
+    """A function of each file, two at a time: file to result."""
+    with ThreadPoolExecutor(2) as pool:
+        return dict(zip(FILES, pool.map(function, FILES, *arguments), strict=True))
+
+
+@pytest.fixture(scope="module")
+def tables(tmp_path_factory):
+    folders = [tmp_path_factory.mktemp(path.stem) for path in FILES]
+    return in_pairs(public_table, folders)
+
+
+@pytest.fixture(scope="module")
+def grades():
+    kits = [Kit.open(ROOT) for _ in range(2)]
+
+    def grade(path):
+        files = {name: text.encode("utf-8") for name, text in files_of(path).items()}
+        kit = kits.pop()  # a kit serves one hand-in at a time
+        try:
+            hand_in = HandIn(path.stem, files, notebooks={}, layout="kit", notes=())
+            return grade_hand_in(hand_in, kit, find_sandbox(), SECRET)
+        finally:
+            kits.append(kit)
+
+    try:
+        return in_pairs(grade)
+    finally:
+        for kit in kits:
+            kit.close()
+
+
+def test_there_are_many_and_each_function_is_written_in_two_ways_at_least():
+    written = [name for path in FILES for name in replaced_functions(path)]
+    assert len(FILES) >= 24
+    assert min(written.count(name) for name in MANIFEST.functions) >= 2
+    for module in ("embedding", "rnn", "lstm", "captioning"):
+        assert sum(path.stem.startswith(f"{module}_") for path in FILES) >= 5
+
+
+@each
+def test_what_is_unusual_stands_in_the_hand_in_and_nothing_else_differs(path):
+    file, text = implementation(path)
+    textbook = definitions(ast.parse((TEXTBOOK / file).read_text(encoding="utf-8")))
+    found = definitions(ast.parse(text))
+    own = definitions(ast.parse(path.read_text(encoding="utf-8")))
+    assert set(found) == set(textbook) | set(own)
+    changed = [n for n in textbook if ast.dump(textbook[n]) != ast.dump(found[n])]
+    assert sorted(changed) == sorted(replaced_functions(path))
+    for name, node in own.items():
+        assert ast.dump(found[name]) == ast.dump(node)
+
+
+@each
+def test_the_public_cases_give_full_points(path, tables):
+    last = tables[path].strip().splitlines()[-1]
+    assert re.search(r"^100\.0 of 100\.0 points", tables[path], re.MULTILINE), last
+
+
+@each
+def test_the_grader_gives_full_points(path, grades):
+    grade = grades[path]
+    lost = [f"{r.id}: {r.status}, {r.message}" for r in grade.results if r.status != "passed"]
+    assert not grade.reason
+    assert not lost
+    assert grade.points == pytest.approx(sum(map(MANIFEST.points_of, MANIFEST.functions)))
+    assert grade.earned == pytest.approx(grade.points)
