@@ -86,6 +86,11 @@ def test_the_tolerance_is_relative_to_the_largest_element(factor):
     assert judged(value, tolerance=tolerance).status == status
 
 
+@pytest.mark.parametrize("size", [1.7e308, -1.7e308, 1e-320])
+def test_the_largest_and_smallest_numbers_are_judged_without_a_warning(size):
+    assert judged(np.full_like(RIGHT, size)).status == "failed"
+
+
 def test_a_missing_array_is_named():
     answer = {"dx": RIGHT, "db": RIGHT[0]}
     result = judge(make_case(), Outcome("returned", {"dx": RIGHT}), answer, 6)
@@ -173,6 +178,7 @@ def test_a_crash_names_the_students_file_and_line():
 def test_a_clone_may_lie_in_any_folder(monkeypatch):
     package = Path("/home/me/checking the RNN/cs231n_rnn").absolute()
     monkeypatch.setattr(outcome, "PACKAGE", package)
+    monkeypatch.setattr(outcome, "students_files", outcome.students_files.__wrapped__)
     step = students_function("def step(rng):\n    return rng @ None\n", 7, package)
     assert f"({FILE}, line 8: " in outcome_of(step).message
 

@@ -86,16 +86,19 @@ def judge(case: Case, outcome: Outcome, answer: Answer, points: float, hint: str
 
 def faults(case: Case, outcome: Outcome, answer: Answer) -> dict[str, str]:
     """What is wrong with each array that a probe returned, in the order of the answer."""
-    found = {name: _above(outcome.arrays.get(name), bound) for name, bound in case.at_most.items()}
-    for name, right in answer.items():
-        found[name] = _differs(outcome.arrays.get(name), right, case.tolerance)
+    arrays = outcome.arrays
+    found = {name: _above(arrays.get(name), bound) for name, bound in case.at_most.items()}
+    with np.errstate(all="ignore"):  # any number may come
+        for name, right in answer.items():
+            found[name] = _differs(arrays.get(name), right, case.tolerance)
     return {name: fault for name, fault in found.items() if fault}
 
 
 def _seen(name: str, case: Case, outcome: Outcome, answer: Answer) -> str:
     if name not in outcome.arrays or name not in answer:
         return ""
-    return diagnose(name, outcome.arrays[name], answer[name], case.sizes, case.tolerance)
+    with np.errstate(all="ignore"):
+        return diagnose(name, outcome.arrays[name], answer[name], case.sizes, case.tolerance)
 
 
 def _above(value: np.ndarray | None, bound: float) -> str:

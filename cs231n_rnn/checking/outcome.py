@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import traceback
 import warnings
 from dataclasses import dataclass, field
@@ -72,14 +73,19 @@ def run_probe(case: Case, seed: int) -> Outcome:
 
 def where(error: BaseException) -> str:
     """``ValueError: … (cs231n_rnn/layers/rnn.py, line 40: next_h = …)``, the student's own line."""
-    text = f"{type(error).__name__}: {text_of(error)}"
-    students = {PACKAGE.parent / file for file in read_manifest().submitted}
+    text = f"{_cut(type(error).__name__)}: {text_of(error)}"
     frames = traceback.extract_tb(error.__traceback__)
-    own = [frame for frame in frames if Path(frame.filename) in students]
+    own = [frame for frame in frames if Path(frame.filename) in students_files()]
     if not own:
         return text
     file = Path(own[-1].filename).relative_to(PACKAGE.parent).as_posix()
-    return f"{text} ({file}, line {own[-1].lineno}: {own[-1].line})"
+    return f"{text} ({file}, line {own[-1].lineno}: {_cut(own[-1].line or '')})"
+
+
+@functools.cache
+def students_files() -> set[Path]:
+    """Files that may be the student's; read once, since later no file may be left to open."""
+    return {PACKAGE.parent / file for file in read_manifest().submitted}
 
 
 def text_of(error: BaseException) -> str:
@@ -88,6 +94,10 @@ def text_of(error: BaseException) -> str:
         text = str(error)
     except Exception:
         return "(its message cannot be read)"
+    return _cut(text)
+
+
+def _cut(text: str) -> str:
     return text if len(text) <= LONGEST_MESSAGE else f"{text[:LONGEST_MESSAGE]} …"
 
 

@@ -18,6 +18,7 @@ DTYPES = ("bool", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32"
 FLOATS = ("float16", "float32", "float64")
 STATUSES = ("returned", "not implemented", "crashed")
 LONGEST_HEADER = 100_000
+MIXED_UP = "what came back is no result: the code, or a process of it, wrote into the grader's pipe"
 
 
 class WireError(ValueError):
@@ -91,7 +92,7 @@ def receive(stream: IO[bytes], name: str, at_most: int) -> Outcome:
     try:
         header = json.loads(line)
         if header["name"] != name or header["status"] not in STATUSES:
-            raise WireError("it answered something else than it was asked")
+            raise WireError(MIXED_UP)
         arrays = _read_arrays(stream, header["arrays"], at_most)
         return Outcome(
             header["status"],
@@ -101,7 +102,7 @@ def receive(stream: IO[bytes], name: str, at_most: int) -> Outcome:
             float(header["seconds"]),
         )
     except (KeyError, TypeError, ValueError, OverflowError, RecursionError) as error:
-        message = str(error) if isinstance(error, WireError) else "it returned something else"
+        message = str(error) if isinstance(error, WireError) else MIXED_UP
         raise WireError(message) from None
 
 

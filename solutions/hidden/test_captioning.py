@@ -42,6 +42,14 @@ def no_padding(rng, cell_type):
     return loss_of(make_model(rng, cell_type), rng, [4, 4], T=4)
 
 
+# Weights enough that a difference for each of them does not end in time.
+@case(
+    "CaptioningRNN.loss", gate=True, tolerance=1e-7, **{f"{c}_in_time": s for c, s in CELLS.items()}
+)
+def in_time(rng, cell_type):
+    return loss_of(make_model(rng, cell_type, V=400, W=64, H=32), rng, [3, 2, 1], T=3)
+
+
 @case("CaptioningRNN.step", **{f"{c}_three_steps": s for c, s in CELLS.items()})
 def three_steps(rng, cell_type):
     model = make_model(rng, cell_type)
