@@ -71,8 +71,9 @@ class Site:
             handler.send_header(name, value)
         handler.end_headers()
         sent = body[: self.stop_after]
-        handler.wfile.write(sent)
+        # Before the answer: whoever has it may ask at once what was asked.
         self.asked.append((wanted, handler.headers["If-Range"], len(sent)))
+        handler.wfile.write(sent)
 
 
 @pytest.fixture
