@@ -83,7 +83,7 @@ def _limit(settings: dict[str, Any]) -> None:
         "RLIMIT_AS": settings["memory_mb"] * MEGABYTE,
         "RLIMIT_FSIZE": settings["file_mb"] * MEGABYTE,
         "RLIMIT_NPROC": settings["processes"],
-        "RLIMIT_NOFILE": 256,  # files without a name take memory too
+        "RLIMIT_NOFILE": 64,  # files without a name take memory too
         "RLIMIT_CORE": 0,
     }
     for name, value in limits.items():

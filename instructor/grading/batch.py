@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from cs231n_rnn.checking.manifest import ROOT, Manifest
-from instructor.grading.engine import Kit, grade_hand_in
+from instructor.grading.engine import Kit, digest_of, grade_hand_in
 from instructor.grading.grade import Grade
 from instructor.grading.hand_in import HandIn, HandInError, Source, open_hand_in
 from instructor.grading.pages import slug, student_page
@@ -163,9 +163,6 @@ def kit_digest(root: Path = ROOT) -> str:
 
 
 def hand_in_digest(hand_in: HandIn) -> str:
-    """A digest of a hand-in's files and notebooks."""
-    digest = hashlib.sha256(hand_in.student.encode("utf-8", "surrogatepass"))
-    for files in (hand_in.files, hand_in.notebooks):
-        for name in sorted(files):
-            digest.update(name.encode() + b"\0" + files[name] + b"\0")
-    return digest.hexdigest()
+    """A digest of a hand-in: whose it is, its files and its notebooks."""
+    name = hand_in.student.encode("utf-8", "surrogatepass")
+    return digest_of({"": name} | hand_in.files | hand_in.notebooks).hex()

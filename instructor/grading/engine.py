@@ -63,10 +63,24 @@ def __getattr__(name):
 '''
 
 
-def student_seed(secret: bytes, student: str) -> int:
-    """The seed of a student's cases, drawn from the course's secret."""
-    digest = hmac.new(secret, student.encode("utf-8", "surrogatepass"), hashlib.sha256).digest()
+def student_seed(secret: bytes, hand_in: HandIn) -> int:
+    """The seed of a hand-in's cases, drawn from the course's secret.
+
+    Another student has other numbers, and so has another version of the files: what an earlier
+    report says of the right values is of no use in the next hand-in.
+    """
+    name = hand_in.student.encode("utf-8", "surrogatepass")
+    digest = hmac.new(secret, name + b"\0" + digest_of(hand_in.files), hashlib.sha256).digest()
     return int.from_bytes(digest[:8], "big")
+
+
+def digest_of(files: dict[str, bytes]) -> bytes:
+    """A digest of files, names and contents."""
+    digest = hashlib.sha256()
+    for name in sorted(files):
+        digest.update(hashlib.sha256(name.encode()).digest())
+        digest.update(hashlib.sha256(files[name]).digest())
+    return digest.digest()
 
 
 @dataclass
@@ -156,7 +170,7 @@ def grade_hand_in(hand_in: HandIn, kit: Kit, sandbox: Sandbox, secret: bytes) ->
     """
     with prepared(hand_in, kit, sandbox) as (worker, unusable):
         run = _Run(kit, hand_in, worker, unusable)
-        results, advice = run.grade(student_seed(secret, hand_in.student))
+        results, advice = run.grade(student_seed(secret, hand_in))
     notes = [*hand_in.notes, *filter(None, [sandbox.note])]
     return Grade(hand_in.student, "", results, advice, notes)
 
@@ -264,13 +278,15 @@ class _Run:
             return self.stopped[case.function]
         if case.id in self.faults.get(case.function, {}):
             return self.faults[case.function][case.id]
+        limits = self.manifest.limits
         left = self.deadline - time.monotonic()
+        total = f"all cases together took more than {limits['total_seconds']} s"
         if left <= 0:
-            total = self.manifest.limits["total_seconds"]
-            return Outcome("timed out", message=f"all cases together took more than {total} s")
+            return Outcome("timed out", message=total)
         file = self.manifest.functions[case.function]
-        seconds = min(left, self.manifest.limits["seconds"])
-        outcome = self.worker.run(case, file, folder, seed, seconds)
+        outcome = self.worker.run(case, file, folder, seed, min(left, limits["seconds"]))
+        if outcome.status == "timed out" and left < limits["seconds"]:
+            outcome = replace(outcome, message=total)
         if not self.worker.alive:
             # One such case costs its own points; a function that goes on like this is stopped.
             found = self.faults.setdefault(case.function, {})

@@ -33,9 +33,10 @@ WITHOUT = (
 
 
 class Process(subprocess.Popen[bytes]):
-    """A worker's process; its token is in the environment of all that it starts."""
+    """A worker's process, and how those that it starts are known."""
 
-    token = ""
+    token = ""  # in their environment
+    uid = 0  # their user, where it is the worker's own
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,7 @@ class Sandbox:
         user = "as a user without rights" if self.uid else "as the user who graded"
         return WITHOUT.format(user=user)
 
-    def start(self, tree: Path, limits: dict[str, Any]) -> Process:
+    def start(self, tree: Path, limits: dict[str, Any], slot: int) -> Process:
         """Start a worker in a tree.
 
         Parameters
@@ -69,6 +70,8 @@ class Sandbox:
             A kit with a hand-in laid over it, without answers.
         limits : dict
             ``[limits]`` of the manifest.
+        slot : int
+            A number of this worker's own; with it, where the grader is root, comes a user.
         """
         command = [sys.executable, "-s", "-m", "cs231n_rnn.checking.worker"]
         if self.bubblewrap:
@@ -98,15 +101,16 @@ class Sandbox:
             start_new_session=True,
         )
         process.token = environment[TOKEN]
+        process.uid = self.uid and self.uid + slot % UIDS
         return process
 
-    def settings(self, limits: dict[str, Any], slot: int) -> dict[str, Any]:
+    def settings(self, process: Process, limits: dict[str, Any]) -> dict[str, Any]:
         """The first line that a worker reads."""
         settings = dict(limits)
         if "memory_mb" not in limits:  # the reference's
             return settings
-        if self.uid:
-            settings["uid"] = self.uid + slot % UIDS
+        if process.uid:
+            settings["uid"] = process.uid
         elif not self.bubblewrap:
             # The limit counts all of a user's processes, this one's others among them.
             settings["processes"] += _threads_of_this_user()
@@ -114,10 +118,11 @@ class Sandbox:
 
     def kill(self, process: Process) -> None:
         """End a worker and everything that it started."""
+        started = [] if self.bubblewrap else _children(process)
         process.kill()
         process.wait()
         if not self.bubblewrap:
-            _kill_all(process.token)
+            _kill_all(process, started)
 
 
 @functools.cache
@@ -194,22 +199,31 @@ def _threads_of_this_user() -> int:
     )
 
 
-def _kill_all(token: str) -> None:
-    """Kill what a worker started: all that carry its token, whoever their parent is now."""
+def _children(process: Process) -> list[psutil.Process]:
+    try:
+        return list(psutil.Process(process.pid).children(recursive=True))
+    except psutil.Error:  # it has ended already
+        return []
+
+
+def _kill_all(process: Process, started: list[psutil.Process]) -> None:
+    """Kill what a worker started: its children, and all that carry its token or its user's uid."""
     for _ in range(50):  # one may start another while the list is read
-        found = [process for process in psutil.process_iter() if _carries(process, token)]
-        for process in found:
+        found = [p for p in [*started, *psutil.process_iter()] if _belongs(p, process, started)]
+        for one in found:
             with contextlib.suppress(psutil.Error):
-                process.kill()
+                one.kill()
         if not found:
             return
         psutil.wait_procs(found, timeout=0.1)
 
 
-def _carries(process: psutil.Process, token: str) -> bool:
+def _belongs(one: psutil.Process, process: Process, started: list[psutil.Process]) -> bool:
     try:
-        return bool(
-            process.environ().get(TOKEN) == token and process.status() != psutil.STATUS_ZOMBIE
-        )
+        if one.status() == psutil.STATUS_ZOMBIE:
+            return False
+        if one in started or (process.uid and one.uids().real == process.uid):
+            return True
+        return bool(one.environ().get(TOKEN) == process.token)
     except (psutil.Error, OSError):
         return False

@@ -68,10 +68,11 @@ def test_every_function_has_public_and_hidden_cases_that_share_its_points(kit):
         assert len({case.id for case in cases}) == len(cases)
 
 
-def test_each_student_has_numbers_of_their_own_that_the_secret_decides():
-    seeds = {student_seed(secret, name) for secret in (SECRET, b"x" * 20) for name in ("a", "b")}
-    assert len(seeds) == 4
-    assert student_seed(SECRET, "a") == student_seed(SECRET, "a")
+def test_each_hand_in_has_numbers_of_its_own_that_the_secret_decides():
+    hand_ins = [hand_in(student="a"), hand_in(student="b"), hand_in(student="a", rnn=b"")]
+    seeds = {student_seed(secret, one) for secret in (SECRET, b"x" * 20) for one in hand_ins}
+    assert len(seeds) == 6
+    assert student_seed(SECRET, hand_in(student="a")) == student_seed(SECRET, hand_ins[0])
 
 
 def test_no_case_is_passed_by_zeros_or_by_the_answer_to_other_numbers(kit):
