@@ -18,6 +18,8 @@ STATUS_WORDS = {
 }
 # A mistake shows in nearly all cases of a function; three of them are enough to read.
 MOST_CASES = 3
+# How a message ends that names what to mend first.
+THEN = "then look here."
 COLOURS = {"done": "#1b7837", "wrong": "#b2182b", "to do": "#666666"}
 
 
@@ -63,9 +65,12 @@ class FunctionReport:
         if self.state == "to do":
             yield "", next(r.message for r in self.results if r.status == "not implemented")
         wrong = [r for r in self.results if STATUS_WORDS[r.status] == "wrong"]
+        causes = [r.message.split(THEN)[0] + THEN for r in wrong if THEN in r.message]
+        for cause in dict.fromkeys(causes):
+            yield "", cause
         for result in wrong[:MOST_CASES]:
             variant = result.id.removeprefix(f"{self.function}-").replace("_", " ")
-            yield variant, result.message
+            yield variant, result.message.split(THEN)[-1].strip()
         if len(wrong) > MOST_CASES:
             yield "", f"and {len(wrong) - MOST_CASES} more"
         for hint in dict.fromkeys(result.hint for result in wrong if result.hint):
