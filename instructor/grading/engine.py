@@ -48,8 +48,9 @@ SMALL_ONLY = (
     "earns nothing: right on small arrays and wrong on large ones. A backward pass does not care; "
     "is this one computed by differences?"
 )
-# A function in earnest that fails on large arrays fails most small ones too.
-MOST = 0.8
+# A mistake that fails on large arrays fails most small ones too: no catalogued one fails a gate
+# and passes more than a third of the other cases.
+MOST = 0.5
 NO_CHECKS = '''"""While a hand-in is graded, numerical gradients are not to be had."""
 
 
@@ -322,12 +323,14 @@ class _Run:
 
 
 def _gated(results: list[Result], cases: list[Case]) -> list[Result]:
-    """Take back a function's points where a gate is not passed, though nearly all the rest is."""
+    """Take back a function's points where no gate is passed, though much of the rest is."""
     gates = {case.id for case in cases if case.gate}
-    closed = [r for r in results if r.id in gates and r.status != "passed"]
+    closed = [r for r in results if r.id in gates]
+    if not closed or any(r.status == "passed" for r in closed):
+        return results
     rest = [r.status == "passed" for r in results if r.id not in gates]
     late = any(r.status == "timed out" for r in closed)
-    if not closed or not (late or sum(rest) >= MOST * len(rest)):
+    if not late and sum(rest) < MOST * len(rest):
         return results
     reason = TOO_SLOW if late else SMALL_ONLY
     return [

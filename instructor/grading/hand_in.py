@@ -169,6 +169,8 @@ def _children(entries: list[Entry], manifest: Manifest) -> list[tuple[str, ...]]
     if top in tops:
         return []
     handed_in = {name for name in files if name[-1].lower().endswith((".py", *ARCHIVES))}
+    # A link stands where a hand-in should: opening it gives the reason.
+    handed_in |= {e.parts for e in entries if e.fault == IS_LINK}
     depth = len(top) + 1
     return sorted(n for n in folders | handed_in if len(n) == depth and n[:-1] == top)
 
@@ -226,6 +228,8 @@ def _assemble(
             notes += more
     if not files:
         reasons = [note for note in notes if not note.endswith("is missing.")]
+        large = [e for e in _ending(entries, (), ".py") if e.size > LARGEST_SOURCE]
+        reasons += [f"{e.name} has {e.size / 1e6:.0f} MB." for e in large[:3]]
         raise HandInError(" ".join([_expected(manifest), *reasons]))
     notebooks, more = _notebooks(entries, manifest)
     return HandIn(student, files, notebooks, layout, (*notes, *more))

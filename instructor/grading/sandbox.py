@@ -59,6 +59,8 @@ class Sandbox:
         if self.bubblewrap:
             return ""
         user = "as a user without rights" if self.uid else "as the user who graded"
+        if not self.uid and _is_root():
+            user = "as root, with all rights"
         return WITHOUT.format(user=user)
 
     def start(self, tree: Path, limits: dict[str, Any], slot: int) -> Process:
@@ -128,17 +130,16 @@ class Sandbox:
 @functools.cache
 def find_sandbox() -> Sandbox:
     """The best that this system has; tried, since a bubblewrap may be there and not allowed."""
-    root = hasattr(os, "geteuid") and os.geteuid() == 0
     if shutil.which("bwrap"):
         trial = [*bubblewrap_command(Path("/usr"), {"file_mb": 1}), sys.executable, "-c", "pass"]
         if subprocess.run(trial, capture_output=True).returncode == 0:
-            return Sandbox(True, FIRST_UID if root else 0)
+            return Sandbox(True, FIRST_UID if _is_root() else 0)
     return find_fallback()
 
 
 def find_fallback() -> Sandbox:
     """Without bubblewrap: another user, where the grader is root and Python is open to all."""
-    if hasattr(os, "geteuid") and os.geteuid() == 0:
+    if _is_root():
         try:
             subprocess.run(
                 [sys.executable, "-c", "import numpy"],
@@ -155,11 +156,15 @@ def find_fallback() -> Sandbox:
     return Sandbox(False)
 
 
+def _is_root() -> bool:
+    return hasattr(os, "geteuid") and os.geteuid() == 0
+
+
 def bubblewrap_command(tree: Path, limits: dict[str, Any]) -> list[str]:
     """The arguments that shut a command in: nothing is there but what is named here."""
     command = ["bwrap", "--unshare-pid", "--unshare-net", "--unshare-ipc", "--unshare-uts"]
     command += ["--unshare-cgroup-try", "--die-with-parent", "--new-session", "--cap-drop", "ALL"]
-    if os.geteuid() == 0:
+    if _is_root():
         # The worker becomes another user by itself; a user namespace would leave it root's uid,
         # which no limit on processes holds for.
         command += ["--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID"]
