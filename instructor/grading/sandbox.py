@@ -181,7 +181,7 @@ def bubblewrap_command(tree: Path, limits: dict[str, Any]) -> list[str]:
     for name in limits.get("forbidden", []):
         spec = importlib.util.find_spec(name)
         for folder in (spec and spec.submodule_search_locations) or []:
-            command += ["--tmpfs", folder]
+            command += ["--tmpfs", folder, "--remount-ro", folder]
     command += ["--ro-bind", str(tree), "/kit", "--chdir", "/kit"]
     # Only /tmp is left to write to: the other folders in memory have no limit of size.
     return [*command, "--remount-ro", "/dev", "--remount-ro", "/"]

@@ -1,0 +1,5 @@
+"""Ends the process at its import."""
+
+import os
+
+os._exit(0)

@@ -1,0 +1,4 @@
+"""Never ends, when the file is imported."""
+
+while True:
+    pass

@@ -1,0 +1,5 @@
+"""Calls sys.exit at its import."""
+
+import sys
+
+sys.exit(0)
