@@ -46,7 +46,7 @@ def named(loss, grads):
 def loss(rng, cell_type, N, T):
     model = make_model(rng, cell_type)
     (features,) = draw(rng, (N, 4))
-    return named(*call(model.loss, features, make_captions(rng, N, T)))
+    return named(*call(model.loss, features, make_captions(rng, N, T), returns="loss, grads"))
 
 
 @case("CaptioningRNN.loss", all_masked=CELLS["lstm"], tolerance=1e-7)
@@ -55,10 +55,10 @@ def nothing_to_say(rng, cell_type):
     (features,) = draw(rng, (2, 4))
     captions = np.full((2, 4), NULL)
     captions[:, 0] = START
-    nothing, zeros = call(model.loss, features, captions)
+    nothing, zeros = call(model.loss, features, captions, returns="loss, grads")
     # A loss that is always 0 is right here; it must also be right where there is something to say.
     captions[:, 1] = 4, 5
-    something, grads = call(model.loss, features, captions)
+    something, grads = call(model.loss, features, captions, returns="loss, grads")
     return {
         **named(nothing, zeros),
         "loss with words": something,
@@ -95,8 +95,10 @@ def two_steps(rng, cell_type):
     model = make_model(rng, cell_type)
     N = 3
     (features,) = draw(rng, (N, 4))
-    first, state = call(model.step, model.initial_state(features), np.full(N, START))
-    second, _ = call(model.step, state, np.array([4, 7, 5]))
+    first, state = call(
+        model.step, model.initial_state(features), np.full(N, START), returns="scores, state"
+    )
+    second, _ = call(model.step, state, np.array([4, 7, 5]), returns="scores, state")
     return {"first_scores": first, "second_scores": second}
 
 

@@ -61,6 +61,16 @@ def test_the_message_says_what_differs_and_where(value, message):
     assert re.search(message, result.message)
 
 
+def test_words_differ_in_places_and_not_by_an_error():
+    words = np.array([[4, 13, 7], [5, 5, 2]])
+    found = judged(np.where(words == 5, 9, words), right=words)
+    assert found.message == "next_h differs in 2 of 6 places, first at [1, 0]: 9; 5 is right"
+
+
+def test_nothing_returned_is_said_so():
+    assert "is it None" in judged(np.array(None)).message
+
+
 def test_a_bias_gradient_with_a_kept_dimension_fails():
     assert judged(np.ones((1, 3)), right=np.ones(3)).status == "failed"
 

@@ -12,7 +12,7 @@ SQUARE = RNG.standard_normal((H, H))
 
 
 def seen(value, right, name="dW"):
-    return diagnose(name, np.asarray(value), right, SIZES, 1e-8)
+    return diagnose(name, np.asarray(value), {name: right}, SIZES, 1e-8)
 
 
 def blocks(order):
@@ -39,7 +39,9 @@ def changed(steps):
     [
         (-SQUARE, SQUARE, "dW has the wrong sign."),
         (SQUARE.T, SQUARE, "dW is right but transposed."),
-        (GATES.T, GATES, "dW is right but transposed."),
+        (GATES.T, GATES, "dW is right, but its axes are in another order."),
+        (STATES.swapaxes(0, 1), STATES, "dW is right, but its axes are in another order."),
+        ((10 * SQUARE).astype(int), 10 * SQUARE, "dW holds whole numbers"),
         (SQUARE / N, SQUARE, "dW is too small by the factor N: is it a mean"),
         (SQUARE * N, SQUARE, "dW is too large by the factor N: is something counted N times?"),
         (SQUARE / T, SQUARE, "dW is too small by the factor T"),
@@ -93,5 +95,11 @@ def test_a_right_answer_of_zeros_has_no_factor():
 
 
 def test_sizes_of_one_are_no_factor():
-    found = diagnose("db", np.ones(3), np.full(3, 2.0), {"N": 1, "T": 1}, 1e-8)
+    found = diagnose("db", np.ones(3), {"db": np.full(3, 2.0)}, {"N": 1, "T": 1}, 1e-8)
     assert found == "db is right but for the factor 0.5."
+
+
+def test_arrays_that_were_returned_in_another_order_are_told():
+    answer = {"dx": SQUARE, "dprev_h": SQUARE.T + 1}
+    found = diagnose("dx", answer["dprev_h"].copy(), answer, SIZES, 1e-8)
+    assert found == "What stands under dx is dprev_h: in which order are they returned?"

@@ -18,14 +18,14 @@ SIZES = {
 def forward(rng, N, T, V, D, dtype=float):
     x = rng.integers(V, size=(N, T))
     (W,) = draw(rng, (V, D), dtype=dtype)
-    out, _ = call(embedding.word_embedding_forward, x, W)
+    out, _ = call(embedding.word_embedding_forward, x, W, returns="out, cache")
     return {"out": out}
 
 
 def gradient(x, W, dout):
     """Gradient of the word vectors, by the student's two functions."""
-    _, cache = call(embedding.word_embedding_forward, x, W)
-    return {"dW": call_backward(embedding.word_embedding_backward, dout, cache)}
+    _, cache = call(embedding.word_embedding_forward, x, W, returns="out, cache")
+    return call_backward(embedding.word_embedding_backward, dout, cache, returns="dW")
 
 
 @case(

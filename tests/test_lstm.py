@@ -20,6 +20,8 @@ SEQUENCE = {
     "one_of_each": {"N": 1, "T": 1, "D": 1, "H": 1},
     "float32": {"N": 3, "T": 4, "D": 2, "H": 3, "dtype": "float32"},
 }
+STEP_GRADIENTS = "dx, dprev_h, dprev_c, dWx, dWh, db"
+SEQUENCE_GRADIENTS = "dx, dh0, dWx, dWh, db"
 
 
 def step_inputs(rng, N, D, H, scale=1.0, dtype=float):
@@ -37,7 +39,9 @@ def sequence_inputs(rng, N, T, D, H, dtype=float):
 
 @case("lstm_step_forward", **STEP)
 def step_forward(rng, **sizes):
-    next_h, next_c, _ = call(lstm.lstm_step_forward, *step_inputs(rng, **sizes))
+    next_h, next_c, _ = call(
+        lstm.lstm_step_forward, *step_inputs(rng, **sizes), returns="next_h, next_c, cache"
+    )
     return {"next_h": next_h, "next_c": next_c}
 
 
@@ -47,7 +51,16 @@ def gates_in_the_order_i_f_o_g(rng):
     x, prev_h, prev_c, Wx, Wh, _ = step_inputs(rng, N, D, H)
     # i shut, f open, o half open, g at 1: each gate gives itself away.
     b = np.repeat([-50.0, 50.0, 0.0, 50.0], H)
-    next_h, next_c, _ = call(lstm.lstm_step_forward, x, prev_h, prev_c, 0 * Wx, 0 * Wh, b)
+    next_h, next_c, _ = call(
+        lstm.lstm_step_forward,
+        x,
+        prev_h,
+        prev_c,
+        0 * Wx,
+        0 * Wh,
+        b,
+        returns="next_h, next_c, cache",
+    )
     return {"next_h": next_h, "next_c": next_c}
 
 
@@ -67,16 +80,19 @@ def one_path_only(rng, hidden, cell):
 
 def backward_of_a_step(rng, hidden, cell, N, D, H, scale=1.0, dtype=float):
     """Gradients, where the loss uses the hidden state, the cell state, or both."""
-    *_, cache = call(lstm.lstm_step_forward, *step_inputs(rng, N, D, H, scale, dtype))
+    *_, cache = call(
+        lstm.lstm_step_forward,
+        *step_inputs(rng, N, D, H, scale, dtype),
+        returns="next_h, next_c, cache",
+    )
     dnext_h, dnext_c = draw(rng, (N, H), (N, H), dtype=dtype)
-    names = "dx", "dprev_h", "dprev_c", "dWx", "dWh", "db"
-    found = call_backward(lstm.lstm_step_backward, hidden * dnext_h, cell * dnext_c, cache)
-    return dict(zip(names, found, strict=True))
+    gradients = hidden * dnext_h, cell * dnext_c
+    return call_backward(lstm.lstm_step_backward, *gradients, cache, returns=STEP_GRADIENTS)
 
 
 @case("lstm_forward", **SEQUENCE)
 def forward(rng, **sizes):
-    h, _ = call(lstm.lstm_forward, *sequence_inputs(rng, **sizes))
+    h, _ = call(lstm.lstm_forward, *sequence_inputs(rng, **sizes), returns="h, cache")
     return {"h": h}
 
 
@@ -84,10 +100,10 @@ def forward(rng, **sizes):
 def later_inputs_leave_earlier_states_unchanged(rng):
     N, T, D, H = 2, 5, 3, 4
     x, *rest = sequence_inputs(rng, N, T, D, H)
-    before, _ = call(lstm.lstm_forward, x, *rest)
+    before, _ = call(lstm.lstm_forward, x, *rest, returns="h, cache")
     before = before.copy()
     x[:, 3] += 1
-    after, _ = call(lstm.lstm_forward, x, *rest)
+    after, _ = call(lstm.lstm_forward, x, *rest, returns="h, cache")
     return {"change": abs(after - before).max(axis=(0, 2)) > 1e-12, "h": after}
 
 
@@ -103,9 +119,8 @@ def gradient_at_the_last_step_only(rng):
 
 def backward_of_a_sequence(rng, steps, N, T, D, H, dtype=float):
     """Gradients, where the layer above uses the hidden states of some steps only."""
-    _, cache = call(lstm.lstm_forward, *sequence_inputs(rng, N, T, D, H, dtype))
+    _, cache = call(lstm.lstm_forward, *sequence_inputs(rng, N, T, D, H, dtype), returns="h, cache")
     dh = np.zeros((N, T, H), dtype)
     (full,) = draw(rng, dh.shape, dtype=dtype)
     dh[:, steps] = full[:, steps]
-    names = "dx", "dh0", "dWx", "dWh", "db"
-    return dict(zip(names, call_backward(lstm.lstm_backward, dh, cache), strict=True))
+    return call_backward(lstm.lstm_backward, dh, cache, returns=SEQUENCE_GRADIENTS)

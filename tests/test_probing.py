@@ -59,8 +59,8 @@ def test_memory_order_is_kept():
 
 def test_a_backward_pass_that_empties_its_cache_is_right_and_noted():
     cache = [1, 2]
-    found = call_backward(lambda dh, cache: (dh * cache.pop(), dh), X, cache)
-    np.testing.assert_array_equal(found[0], 2 * X)
+    found = call_backward(lambda dh, cache: (dh * cache.pop(), dh), X, cache, returns="dx, dh")
+    np.testing.assert_array_equal(found["dx"], 2 * X)
     assert NOTES == ["a second backward pass on the same cache fails: the first one changes it"]
 
 
@@ -71,13 +71,42 @@ def test_a_backward_pass_that_writes_into_its_own_result_is_noted_and_the_first_
         kept[:] += dh
         return kept
 
-    np.testing.assert_array_equal(call_backward(adds_up, X, None), X)
+    np.testing.assert_array_equal(call_backward(adds_up, X, None, returns="dx")["dx"], X)
     assert len(NOTES) == 1
 
 
 def test_a_backward_pass_that_can_be_repeated_gets_no_note():
-    first, second = call_backward(lambda dh, cache: [dh, 2 * dh], X, None)
-    np.testing.assert_array_equal(second, 2 * first)
+    found = call_backward(lambda dh, cache: [dh, 2 * dh], X, None, returns="dx, dh0")
+    np.testing.assert_array_equal(found["dh0"], 2 * found["dx"])
+    assert NOTES == []
+
+
+@pytest.mark.parametrize(
+    ("result", "came"),
+    [
+        (None, "None"),
+        (X, r"an array of shape \(2, 3\)"),
+        ((X,), "1 values"),
+        ([X, X, X], "3 values"),
+        (2.5, "one float"),
+    ],
+    ids=str,
+)
+def test_another_number_of_values_is_refused_by_the_names_of_those_needed(result, came):
+    def step(x):
+        return result
+
+    with pytest.raises(ValueError, match=f"step returns {came}; 2 are needed: next_h, cache"):
+        call(step, X, returns="next_h, cache")
+
+
+def test_values_may_come_in_any_kind_of_sequence():
+    for result in ((X, 1), [X, 1], iter([X, 1]), np.array([None, 1], dtype=object)):
+        assert call(lambda x, result=result: result, X, returns="next_h, cache")[1] == 1
+
+
+def test_a_backward_pass_without_a_return_gets_no_advice():
+    assert call_backward(lambda dh, cache: None, X, None, returns="dW")["dW"].dtype == object
     assert NOTES == []
 
 

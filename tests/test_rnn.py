@@ -20,6 +20,8 @@ SEQUENCE = {
     "one_of_each": {"N": 1, "T": 1, "D": 1, "H": 1},
     "float32": {"N": 3, "T": 4, "D": 2, "H": 3, "dtype": "float32"},
 }
+STEP_GRADIENTS = "dx, dprev_h, dWx, dWh, db"
+SEQUENCE_GRADIENTS = "dx, dh0, dWx, dWh, db"
 
 
 def step_inputs(rng, N, D, H, scale=1.0, dtype=float):
@@ -36,22 +38,22 @@ def sequence_inputs(rng, N, T, D, H, dtype=float):
 
 @case("rnn_step_forward", **STEP)
 def step_forward(rng, **sizes):
-    next_h, _ = call(rnn.rnn_step_forward, *step_inputs(rng, **sizes))
+    next_h, _ = call(rnn.rnn_step_forward, *step_inputs(rng, **sizes), returns="next_h, cache")
     return {"next_h": next_h}
 
 
 @case("rnn_step_backward", **STEP)
 def step_backward(rng, N, D, H, scale=1.0, dtype=float):
-    _, cache = call(rnn.rnn_step_forward, *step_inputs(rng, N, D, H, scale, dtype))
+    _, cache = call(
+        rnn.rnn_step_forward, *step_inputs(rng, N, D, H, scale, dtype), returns="next_h, cache"
+    )
     (dnext_h,) = draw(rng, (N, H), dtype=dtype)
-    names = "dx", "dprev_h", "dWx", "dWh", "db"
-    found = call_backward(rnn.rnn_step_backward, dnext_h, cache)
-    return dict(zip(names, found, strict=True))
+    return call_backward(rnn.rnn_step_backward, dnext_h, cache, returns=STEP_GRADIENTS)
 
 
 @case("rnn_forward", **SEQUENCE)
 def forward(rng, **sizes):
-    h, _ = call(rnn.rnn_forward, *sequence_inputs(rng, **sizes))
+    h, _ = call(rnn.rnn_forward, *sequence_inputs(rng, **sizes), returns="h, cache")
     return {"h": h}
 
 
@@ -59,10 +61,10 @@ def forward(rng, **sizes):
 def later_inputs_leave_earlier_states_unchanged(rng):
     N, T, D, H = 2, 5, 3, 4
     x, *rest = sequence_inputs(rng, N, T, D, H)
-    before, _ = call(rnn.rnn_forward, x, *rest)
+    before, _ = call(rnn.rnn_forward, x, *rest, returns="h, cache")
     before = before.copy()
     x[:, 3] += 1
-    after, _ = call(rnn.rnn_forward, x, *rest)
+    after, _ = call(rnn.rnn_forward, x, *rest, returns="h, cache")
     return {"change": abs(after - before).max(axis=(0, 2)) > 1e-12, "h": after}
 
 
@@ -78,9 +80,8 @@ def gradient_at_the_last_step_only(rng):
 
 def backward_of_a_sequence(rng, steps, N, T, D, H, dtype=float):
     """Gradients, where the layer above uses the hidden states of some steps only."""
-    _, cache = call(rnn.rnn_forward, *sequence_inputs(rng, N, T, D, H, dtype))
+    _, cache = call(rnn.rnn_forward, *sequence_inputs(rng, N, T, D, H, dtype), returns="h, cache")
     dh = np.zeros((N, T, H), dtype)
     (full,) = draw(rng, dh.shape, dtype=dtype)
     dh[:, steps] = full[:, steps]
-    names = "dx", "dh0", "dWx", "dWh", "db"
-    return dict(zip(names, call_backward(rnn.rnn_backward, dh, cache), strict=True))
+    return call_backward(rnn.rnn_backward, dh, cache, returns=SEQUENCE_GRADIENTS)

@@ -6,6 +6,7 @@ of known mistakes (``mistakes.py``) comes first; this is for what nobody catalog
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping
 from typing import Any
 
@@ -15,7 +16,11 @@ GATES = "i", "f", "o", "g"
 
 
 def diagnose(
-    name: str, value: np.ndarray, right: np.ndarray, sizes: Mapping[str, Any], tolerance: float
+    name: str,
+    value: np.ndarray,
+    answer: Mapping[str, np.ndarray],
+    sizes: Mapping[str, Any],
+    tolerance: float,
 ) -> str:
     """Say what kind of difference lies between an array and the answer.
 
@@ -23,8 +28,10 @@ def diagnose(
     ----------
     name : str
         The array's name, ``dWx`` say.
-    value, right : ndarray
-        What the student's code gave, and the answer.
+    value : ndarray
+        What the student's code gave for it.
+    answer : mapping of str to ndarray
+        The right arrays of the case, under their names.
     sizes : mapping of str to anything
         The case's sizes: N, T, D, H and so on.
     tolerance : float
@@ -35,8 +42,12 @@ def diagnose(
     str
         A sentence, or an empty string where nothing simple explains the difference.
     """
+    right = answer[name]
     if value.dtype.kind not in "iuf" or right.size == 0:
         return ""
+    for other, array in answer.items():
+        if other != name and value.size > 1 and _Near(array, tolerance)(value):
+            return f"What stands under {name} is {other}: in which order are they returned?"
     near = _Near(right, tolerance)
     if value.shape != right.shape:
         return _other_shape(name, value, near)
@@ -44,6 +55,8 @@ def diagnose(
         return f"{name} is not finite: is something divided by 0, or exp taken of a large number?"
     if right.size > 1 and not np.any(value) and np.any(right):
         return f"{name} is zero everywhere: is it computed and returned at all?"
+    if value.dtype.kind in "iu" and right.dtype.kind == "f":
+        return f"{name} holds whole numbers: of which dtype is the array that it is written into?"
     checks = (_factor, _transposed, _in_time, _gates, _parts)
     return next(filter(None, (check(name, value, near, sizes) for check in checks)), "")
 
@@ -62,9 +75,11 @@ class _Near:
 
 def _other_shape(name: str, value: np.ndarray, near: _Near) -> str:
     right = near.right
-    if value.ndim == right.ndim and near(value.T):
-        return f"{name} is right but transposed."
-    if value.size == right.size and near(value.reshape(right.shape)):
+    if value.ndim == right.ndim:
+        orders = itertools.permutations(range(value.ndim)) if value.ndim < 5 else []
+        if any(near(value.transpose(order)) for order in orders):
+            return f"{name} is right, but its axes are in another order."
+    elif value.size == right.size and near(value.reshape(right.shape)):
         return f"{name} has the right numbers in another shape: was a dimension kept, or lost?"
     if value.ndim > right.ndim:
         for axis in range(value.ndim):
@@ -108,9 +123,10 @@ def _in_time(name: str, value: np.ndarray, near: _Near, sizes: Mapping[str, Any]
     if value.ndim < 2 or T < 2 or value.shape[:2] != (sizes.get("N"), T):
         return ""
     right = near.right
-    if near(value[:, 1:], np.s_[:, :-1]):
+    # Two steps have a single column to compare, which says too little.
+    if T > 2 and near(value[:, 1:], np.s_[:, :-1]):
         return f"{name} is one time step late."
-    if near(value[:, :-1], np.s_[:, 1:]):
+    if T > 2 and near(value[:, :-1], np.s_[:, 1:]):
         return f"{name} is one time step early."
     if near(value[:, ::-1]):
         return f"{name} runs backwards in time."

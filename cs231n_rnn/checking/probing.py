@@ -22,7 +22,7 @@ def draw(rng: np.random.Generator, *shapes: tuple[int, ...], dtype: Any = float)
     return [rng.standard_normal(shape).astype(dtype) for shape in shapes]
 
 
-def call(function: Callable[..., Any], *arguments: Any) -> Any:
+def call(function: Callable[..., Any], *arguments: Any, returns: str = "") -> Any:
     """Call the code under test on copies of the arrays, and note which of them it changed.
 
     Parameters
@@ -30,10 +30,18 @@ def call(function: Callable[..., Any], *arguments: Any) -> Any:
     function : callable
     *arguments
         Arrays are copied; anything else, a cache say, is handed over as it is.
+    returns : str
+        Names of the values that it must return, ``"next_h, cache"`` say; without them anything
+        will do.
 
     Returns
     -------
     Whatever the function returns.
+
+    Raises
+    ------
+    ValueError
+        If it returns something else than so many values.
     """
     copies = [np.copy(a) if _has_numbers(a) else a for a in arguments]
     begin = time.perf_counter()
@@ -43,25 +51,48 @@ def call(function: Callable[..., Any], *arguments: Any) -> Any:
         if _has_numbers(before) and not np.array_equal(before, after, equal_nan=True):
             name = _parameter(function, position)
             NOTES.append(f"{name} is changed in place, though whoever called still needs it")
-    return result
+    return _values(function, result, returns.split(", ")) if returns else result
 
 
-def call_backward(function: Callable[..., Any], *arguments: Any) -> Any:
+def call_backward(
+    function: Callable[..., Any], *arguments: Any, returns: str
+) -> dict[str, np.ndarray]:
     """Call a backward pass, then once more on the same cache, and note if that goes wrong.
 
     The first call's result is what counts: one backward pass for each forward pass is right.
+
+    Returns
+    -------
+    dict of str to ndarray
+        The gradients under their names.
     """
-    first = call(function, *arguments)
+    names = returns.split(", ")
+    first = call(function, *arguments, returns=returns if len(names) > 1 else "")
     # Copied before the second call, which may write into what the first one returned.
-    kept = [np.array(a) for a in _as_tuple(first)]
+    kept = [np.array(a) for a in _as_tuple(first, names)]
     try:
-        second = [np.asarray(a) for a in _as_tuple(call(function, *arguments))]
-        same = all(np.array_equal(a, b, equal_nan=True) for a, b in zip(kept, second, strict=True))
+        second = _as_tuple(call(function, *arguments), names)
+        same = all(_same(a, np.asarray(b)) for a, b in zip(kept, second, strict=True))
     except Exception:
         same = False
-    if not same:
+    if not same and all(_has_numbers(a) for a in kept):
         NOTES.append("a second backward pass on the same cache fails: the first one changes it")
-    return tuple(kept) if isinstance(first, tuple | list) else kept[0]
+    return dict(zip(names, kept, strict=True))
+
+
+def _values(function: Callable[..., Any], result: Any, names: list[str]) -> tuple[Any, ...]:
+    """The values that a function returned, if there are as many as it must return."""
+    array = isinstance(result, np.ndarray) and result.dtype != object
+    came = f"an array of shape {result.shape}" if array else f"one {type(result).__name__}"
+    if result is None:
+        came = "None"
+    elif not array and hasattr(result, "__iter__"):
+        values = tuple(result)
+        if len(values) == len(names):
+            return values
+        came = f"{len(values)} values"
+    name = getattr(function, "__name__", "the function")
+    raise ValueError(f"{name} returns {came}; {len(names)} are needed: {', '.join(names)}")
 
 
 def _has_numbers(value: Any) -> bool:
@@ -69,8 +100,12 @@ def _has_numbers(value: Any) -> bool:
     return isinstance(value, np.ndarray) and value.dtype.kind in "biufc"
 
 
-def _as_tuple(value: Any) -> tuple[Any, ...]:
-    return tuple(value) if isinstance(value, tuple | list) else (value,)
+def _same(a: np.ndarray, b: np.ndarray) -> bool:
+    return bool(np.array_equal(a, b, equal_nan=a.dtype.kind in "fc"))
+
+
+def _as_tuple(value: Any, names: list[str]) -> tuple[Any, ...]:
+    return tuple(value) if len(names) > 1 else (value,)
 
 
 def _parameter(function: Callable[..., Any], position: int) -> str:

@@ -6,6 +6,8 @@ with the same functions what came back from its sandbox.
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -140,7 +142,23 @@ def judge_function(
         outcome, answer = outcomes[case.id], key.answer(case)
         hint = hint_for(first_fault(case, outcome, answer), named)
         results.append(judge(case, outcome, answer, shares[case.id], hint))
-    return results
+    return agreed(results, named)
+
+
+def agreed(results: list[Result], named: Mapping[str, Mistake]) -> list[Result]:
+    """Keep, of what was seen in single cases, only what most of a function's wrong cases show.
+
+    In one case a size may happen to be what it looks like; no hint is better than a wrong one.
+    """
+    known = {mistake.hint for mistake in named.values()}
+    wrong = [r for r in results if r.status == "failed"]
+    kinds = Counter(_kind(r.hint) for r in wrong if r.hint and r.hint not in known)
+    kept = {kind for kind, count in kinds.items() if 2 * count > len(wrong)}
+    return [r if r.hint in known or _kind(r.hint) in kept else replace(r, hint="") for r in results]
+
+
+def _kind(hint: str) -> str:
+    return re.sub(r"[0-9.,]+", "", hint)
 
 
 def first_fault(case: Case, outcome: Outcome, answer: Answer) -> str:

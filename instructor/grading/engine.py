@@ -24,6 +24,7 @@ from cs231n_rnn.checking.outcome import Outcome
 from cs231n_rnn.checking.report import state_of
 from cs231n_rnn.checking.running import (
     AnswerKey,
+    agreed,
     first_fault,
     point_to_cause,
     read_key,
@@ -246,7 +247,7 @@ class _Run:
             found = [self._judge(case, PUBLIC, seed, named) for case in public]
             found += [self._judge(case, HIDDEN, seed, named) for case in hidden]
             cases |= {case.id: case for case in [*public, *hidden]}
-            results += _gated(found, hidden)
+            results += _gated(agreed(found, named), hidden)
         states = {
             function: state_of([r for r in results if r.function == function])
             for function in self.graded

@@ -6,7 +6,8 @@ import pytest
 
 from cs231n_rnn.checking.cases import Case
 from cs231n_rnn.checking.judge import Result
-from cs231n_rnn.checking.running import point_to_cause
+from cs231n_rnn.checking.mistakes import Mistake
+from cs231n_rnn.checking.running import agreed, point_to_cause
 from instructor.tests.grading_tools import MANIFEST
 
 
@@ -64,3 +65,28 @@ def test_points_and_hint_stay():
     case = Case(result.id, "rnn_forward", None)
     found = point_to_cause(result, case, lambda name: "wrong", MANIFEST)
     assert dataclasses.replace(found, message="it differs") == result
+
+
+def hints_of(*hints, known=()):
+    results = [Result(f"f-{n}", "f", 1.0, "failed", "it differs", h) for n, h in enumerate(hints)]
+    named = {hint: Mistake(hint, "f", hint, {}) for hint in known}
+    return [result.hint for result in agreed(results, named)]
+
+
+def test_what_most_cases_show_is_kept_whatever_its_numbers():
+    shown = ["h is too large by 2.5", "h is too large by 7", ""]
+    assert hints_of(*shown) == shown
+
+
+def test_what_a_single_case_shows_among_others_is_no_hint():
+    assert hints_of("h is one time step late", "", "h is zero") == ["", "", ""]
+    assert hints_of("h is zero", "h is late") == ["", ""]
+    assert hints_of("h is zero") == ["h is zero"]
+
+
+def test_the_hint_of_a_known_mistake_needs_no_majority():
+    assert hints_of("Look there.", "h is late", "", known=["Look there."]) == [
+        "Look there.",
+        "",
+        "",
+    ]

@@ -28,7 +28,7 @@ def loss_of(model, rng, lengths, T):
     for n, length in enumerate(lengths):
         captions[n, 1 : length + 1] = rng.integers(3, 11, size=length)
         captions[n, length + 1] = END
-    loss, grads = call(model.loss, features, captions)
+    loss, grads = call(model.loss, features, captions, returns="loss, grads")
     return {"loss": loss, **{f"grads[{name!r}]": grads[name] for name in sorted(grads)}}
 
 
@@ -57,7 +57,9 @@ def three_steps(rng, cell_type):
     state = model.initial_state(features)
     found = {}
     for t, word in enumerate((START, 5, 9)):
-        found[f"scores {t}"], state = call(model.step, state, np.array([word]))
+        found[f"scores {t}"], state = call(
+            model.step, state, np.array([word]), returns="scores, state"
+        )
     return found
 
 

@@ -17,7 +17,7 @@ SIZES = {
 def forward(rng, N, T, V, D, kind=np.int64):
     x = rng.integers(V, size=(N, T)).astype(kind)
     (W,) = draw(rng, (V, D))
-    out, _ = call(embedding.word_embedding_forward, x, W)
+    out, _ = call(embedding.word_embedding_forward, x, W, returns="out, cache")
     return {"out": out}
 
 
@@ -25,8 +25,8 @@ def gradient(rng, N, T, V, D, kind=np.int64):
     """Gradient of the word vectors, by the student's two functions."""
     x = rng.integers(V, size=(N, T)).astype(kind)
     W, dout = draw(rng, (V, D), (N, T, D))
-    _, cache = call(embedding.word_embedding_forward, x, W)
-    return {"dW": call_backward(embedding.word_embedding_backward, dout, cache)}
+    _, cache = call(embedding.word_embedding_forward, x, W, returns="out, cache")
+    return call_backward(embedding.word_embedding_backward, dout, cache, returns="dW")
 
 
 @case("word_embedding_backward", **SIZES)

@@ -15,8 +15,8 @@ SEQUENCE = {
     "many_examples": {"N": 9, "T": 2, "D": 4, "H": 3},
     "at_scale": {"N": 24, "T": 8, "D": 24, "H": 24},
 }
-STEP_GRADIENTS = "dx", "dprev_h", "dprev_c", "dWx", "dWh", "db"
-SEQUENCE_GRADIENTS = "dx", "dh0", "dWx", "dWh", "db"
+STEP_GRADIENTS = "dx, dprev_h, dprev_c, dWx, dWh, db"
+SEQUENCE_GRADIENTS = "dx, dh0, dWx, dWh, db"
 
 
 def step_inputs(rng, N, D, H):
@@ -34,7 +34,9 @@ def sequence_inputs(rng, N, T, D, H):
 
 @case("lstm_step_forward", **STEP)
 def step_forward(rng, **sizes):
-    next_h, next_c, _ = call(lstm.lstm_step_forward, *step_inputs(rng, **sizes))
+    next_h, next_c, _ = call(
+        lstm.lstm_step_forward, *step_inputs(rng, **sizes), returns="next_h, next_c, cache"
+    )
     return {"next_h": next_h, "next_c": next_c}
 
 
@@ -42,17 +44,16 @@ def step_forward(rng, **sizes):
 def transposed_memory(rng):
     *arrays, b = step_inputs(rng, 3, 4, 5)
     columns = [np.asfortranarray(a) for a in arrays]
-    next_h, next_c, _ = call(lstm.lstm_step_forward, *columns, b)
+    next_h, next_c, _ = call(lstm.lstm_step_forward, *columns, b, returns="next_h, next_c, cache")
     return {"next_h": next_h, "next_c": next_c}
 
 
 def gradients_of_a_step(rng, **sizes):
     """Gradients of a step, by the student's two functions."""
     inputs = step_inputs(rng, **sizes)
-    *_, cache = call(lstm.lstm_step_forward, *inputs)
+    *_, cache = call(lstm.lstm_step_forward, *inputs, returns="next_h, next_c, cache")
     gradients = draw(rng, inputs[1].shape, inputs[1].shape)
-    found = call_backward(lstm.lstm_step_backward, *gradients, cache)
-    return dict(zip(STEP_GRADIENTS, found, strict=True))
+    return call_backward(lstm.lstm_step_backward, *gradients, cache, returns=STEP_GRADIENTS)
 
 
 @case("lstm_step_backward", **STEP)
@@ -69,19 +70,18 @@ def step_backward_in_time(rng, **sizes):
 
 @case("lstm_forward", **SEQUENCE)
 def forward(rng, **sizes):
-    h, _ = call(lstm.lstm_forward, *sequence_inputs(rng, **sizes))
+    h, _ = call(lstm.lstm_forward, *sequence_inputs(rng, **sizes), returns="h, cache")
     return {"h": h}
 
 
 def gradients_of_a_sequence(rng, steps, **sizes):
     """Gradients of a sequence whose layer above uses some of the steps."""
     inputs = sequence_inputs(rng, **sizes)
-    h, cache = call(lstm.lstm_forward, *inputs)
+    h, cache = call(lstm.lstm_forward, *inputs, returns="h, cache")
     (full,) = draw(rng, h.shape)
     dh = np.zeros_like(full)
     dh[:, steps] = full[:, steps]
-    found = call_backward(lstm.lstm_backward, dh, cache)
-    return dict(zip(SEQUENCE_GRADIENTS, found, strict=True))
+    return call_backward(lstm.lstm_backward, dh, cache, returns=SEQUENCE_GRADIENTS)
 
 
 @case("lstm_backward", tolerance=1e-7, **SEQUENCE)

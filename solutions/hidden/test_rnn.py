@@ -15,8 +15,8 @@ SEQUENCE = {
     "many_examples": {"N": 9, "T": 2, "D": 4, "H": 3},
     "at_scale": {"N": 32, "T": 10, "D": 32, "H": 32},
 }
-STEP_GRADIENTS = "dx", "dprev_h", "dWx", "dWh", "db"
-SEQUENCE_GRADIENTS = "dx", "dh0", "dWx", "dWh", "db"
+STEP_GRADIENTS = "dx, dprev_h, dWx, dWh, db"
+SEQUENCE_GRADIENTS = "dx, dh0, dWx, dWh, db"
 
 
 def step_inputs(rng, N, D, H):
@@ -33,7 +33,7 @@ def sequence_inputs(rng, N, T, D, H):
 
 @case("rnn_step_forward", **STEP)
 def step_forward(rng, **sizes):
-    next_h, _ = call(rnn.rnn_step_forward, *step_inputs(rng, **sizes))
+    next_h, _ = call(rnn.rnn_step_forward, *step_inputs(rng, **sizes), returns="next_h, cache")
     return {"next_h": next_h}
 
 
@@ -41,17 +41,16 @@ def step_forward(rng, **sizes):
 def transposed_memory(rng):
     x, prev_h, Wx, Wh, b = step_inputs(rng, 3, 4, 5)
     columns = [np.asfortranarray(a) for a in (x, prev_h, Wx, Wh)]
-    next_h, _ = call(rnn.rnn_step_forward, *columns, b)
+    next_h, _ = call(rnn.rnn_step_forward, *columns, b, returns="next_h, cache")
     return {"next_h": next_h}
 
 
 def gradients_of_a_step(rng, **sizes):
     """Gradients of a step, by the student's two functions."""
     inputs = step_inputs(rng, **sizes)
-    _, cache = call(rnn.rnn_step_forward, *inputs)
+    _, cache = call(rnn.rnn_step_forward, *inputs, returns="next_h, cache")
     (dnext_h,) = draw(rng, inputs[1].shape)
-    found = call_backward(rnn.rnn_step_backward, dnext_h, cache)
-    return dict(zip(STEP_GRADIENTS, found, strict=True))
+    return call_backward(rnn.rnn_step_backward, dnext_h, cache, returns=STEP_GRADIENTS)
 
 
 @case("rnn_step_backward", **STEP)
@@ -68,19 +67,18 @@ def step_backward_in_time(rng, **sizes):
 
 @case("rnn_forward", **SEQUENCE)
 def forward(rng, **sizes):
-    h, _ = call(rnn.rnn_forward, *sequence_inputs(rng, **sizes))
+    h, _ = call(rnn.rnn_forward, *sequence_inputs(rng, **sizes), returns="h, cache")
     return {"h": h}
 
 
 def gradients_of_a_sequence(rng, steps, **sizes):
     """Gradients of a sequence whose layer above uses some of the steps."""
     inputs = sequence_inputs(rng, **sizes)
-    h, cache = call(rnn.rnn_forward, *inputs)
+    h, cache = call(rnn.rnn_forward, *inputs, returns="h, cache")
     (full,) = draw(rng, h.shape)
     dh = np.zeros_like(full)
     dh[:, steps] = full[:, steps]
-    found = call_backward(rnn.rnn_backward, dh, cache)
-    return dict(zip(SEQUENCE_GRADIENTS, found, strict=True))
+    return call_backward(rnn.rnn_backward, dh, cache, returns=SEQUENCE_GRADIENTS)
 
 
 @case("rnn_backward", tolerance=1e-7, **SEQUENCE)
