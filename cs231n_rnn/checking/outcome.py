@@ -102,7 +102,8 @@ def _cut(text: str) -> str:
 
 
 def _advice(case: Case, arrays: dict[str, np.ndarray]) -> str:
-    wide = [name for name, value in arrays.items() if value.dtype == np.float64]
+    # A single number is cheap, and Python's own float has 64 bits.
+    wide = [name for name, value in arrays.items() if value.ndim and value.dtype == np.float64]
     notes = list(dict.fromkeys(NOTES))
     if case.sizes.get("dtype") == "float32" and wide:
         notes.append(f"float32 in gives float64 out in {', '.join(wide)}, at twice the memory")

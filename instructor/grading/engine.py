@@ -142,7 +142,10 @@ class Kit:
 
 
 def make_tree(kit_root: Path, files: dict[str, bytes]) -> Path:
-    """A temporary kit with files laid over it: probes, public and hidden, but no answers."""
+    """A temporary kit with files laid over it: probes, public and hidden, but no answers.
+
+    Nobody else can read it: what holds the reference must stay closed to the code under test.
+    """
     tree = Path(tempfile.mkdtemp(prefix="cs231n_rnn_"))
     ignore = shutil.ignore_patterns("__pycache__", "answers", "*.json")
     shutil.copytree(kit_root / "cs231n_rnn", tree / "cs231n_rnn", ignore=ignore)
@@ -151,7 +154,6 @@ def make_tree(kit_root: Path, files: dict[str, bytes]) -> Path:
     shutil.copyfile(kit_root / "assignment.toml", tree / "assignment.toml")
     for name, content in files.items():
         (tree / name).write_bytes(content)
-    tree.chmod(0o755)  # the sandbox's user reads it
     return tree
 
 

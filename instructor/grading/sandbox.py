@@ -75,6 +75,11 @@ class Sandbox:
         slot : int
             A number of this worker's own; with it, where the grader is root, comes a user.
         """
+        uid = self.uid and self.uid + slot % UIDS
+        if uid:
+            # This tree is open to this worker's user, and to no other.
+            os.chown(tree, -1, uid)
+            tree.chmod(0o750)
         command = [sys.executable, "-s", "-m", "cs231n_rnn.checking.worker"]
         if self.bubblewrap:
             command = [*bubblewrap_command(tree, limits), *command]
@@ -103,7 +108,7 @@ class Sandbox:
             start_new_session=True,
         )
         process.token = environment[TOKEN]
-        process.uid = self.uid and self.uid + slot % UIDS
+        process.uid = uid
         return process
 
     def settings(self, process: Process, limits: dict[str, Any]) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """Grading one hand-in, for real: workers in bubblewrap where the system has it."""
 
 import dataclasses
+import os
 
 import numpy as np
 import pytest
@@ -8,9 +9,16 @@ import pytest
 from cs231n_rnn.checking.judge import judge
 from cs231n_rnn.checking.manifest import ROOT
 from instructor.grading import engine
-from instructor.grading.engine import HIDDEN, PUBLIC, Kit, grade_hand_in, student_seed
+from instructor.grading.engine import (
+    HIDDEN,
+    PUBLIC,
+    Kit,
+    grade_hand_in,
+    prepared,
+    student_seed,
+)
 from instructor.grading.grade import Grade
-from instructor.grading.sandbox import find_fallback, find_sandbox
+from instructor.grading.sandbox import FIRST_UID, find_fallback, find_sandbox
 from instructor.tests.grading_tools import MANIFEST, SECRET, hand_in, points, sources
 
 LSTM = "cs231n_rnn/layers/lstm.py"
@@ -199,6 +207,20 @@ def test_advice_costs_no_points(kit):
     assert "word_embedding_backward: a second backward pass on the same cache fails" in advice
     assert "word_embedding_backward: float32 in gives float64 out in dW" in advice
     assert "times as long as the reference" in advice
+
+
+@pytest.mark.skipif(os.name != "posix", reason="users are Unix's")
+def test_a_tree_is_open_to_its_own_user_alone(kit):
+    """Without bubblewrap the reference and other hand-ins are beside the code under test."""
+    assert kit.tree.stat().st_mode & 0o077 == 0
+    with prepared(hand_in(), kit, find_sandbox()) as (worker, unusable):
+        assert unusable == {}
+        found = worker.tree.stat()
+        assert found.st_mode & 0o027 == 0
+        if os.geteuid() == 0:
+            assert found.st_gid >= FIRST_UID
+        else:
+            assert found.st_mode & 0o077 == 0
 
 
 def test_known_mistakes_are_named_on_a_students_own_numbers(kit):
