@@ -1,3 +1,4 @@
+import itertools
 import time
 
 import numpy as np
@@ -87,7 +88,8 @@ def test_a_backward_pass_that_can_be_repeated_gets_no_note():
         (None, "None"),
         (X, r"an array of shape \(2, 3\)"),
         ((X,), "1 values"),
-        ([X, X, X], "3 values"),
+        ([X, X, X], "3 or more values"),
+        (itertools.count(), "3 or more values"),
         (2.5, "one float"),
     ],
     ids=str,

@@ -6,6 +6,7 @@ Advice costs no points. It is collected while a probe runs and handed on with it
 from __future__ import annotations
 
 import inspect
+import itertools
 import time
 from collections.abc import Callable
 from typing import Any
@@ -87,10 +88,10 @@ def _values(function: Callable[..., Any], result: Any, names: list[str]) -> tupl
     if result is None:
         came = "None"
     elif not array and hasattr(result, "__iter__"):
-        values = tuple(result)
+        values = tuple(itertools.islice(result, len(names) + 1))  # it may never end
         if len(values) == len(names):
             return values
-        came = f"{len(values)} values"
+        came = f"{len(values)}{' or more' * (len(values) > len(names))} values"
     name = getattr(function, "__name__", "the function")
     raise ValueError(f"{name} returns {came}; {len(names)} are needed: {', '.join(names)}")
 
