@@ -8,11 +8,11 @@ from __future__ import annotations
 import argparse
 import re
 import sys
-import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
 from cs231n_rnn.checking.manifest import ROOT, read_manifest
+from cs231n_rnn.submit import write_zip
 from instructor.grade import find_secret
 from instructor.grading.gradescope import SECRET
 
@@ -61,20 +61,19 @@ def build(out: Path, secret: bytes, root: Path = ROOT) -> None:
     ----------
     out : Path
     secret : bytes
-        The course's; students' numbers in Gradescope are the same as in ``grade``.
+        The course's.
     root : Path
         The kit.
     """
+    files = {
+        "setup.sh": SETUP.encode(),
+        "run_autograder": RUN.encode(),
+        SECRET: secret,
+        "autograder_requirements.txt": requirements(root).encode(),
+    }
+    files |= {path.relative_to(root).as_posix(): path.read_bytes() for path in kit_files(root)}
     out.parent.mkdir(parents=True, exist_ok=True)
-    new = out.with_name(out.name + ".new")
-    with zipfile.ZipFile(new, "w", zipfile.ZIP_DEFLATED) as archive:
-        _add(archive, "setup.sh", SETUP.encode(), 0o755)
-        _add(archive, "run_autograder", RUN.encode(), 0o755)
-        _add(archive, SECRET, secret, 0o600)
-        _add(archive, "autograder_requirements.txt", requirements(root).encode(), 0o644)
-        for path in kit_files(root):
-            _add(archive, path.relative_to(root).as_posix(), path.read_bytes(), 0o644)
-    new.replace(out)
+    write_zip(out, files, executable=("setup.sh", "run_autograder"))
 
 
 def kit_files(root: Path) -> Iterator[Path]:
@@ -102,14 +101,6 @@ def requirements(root: Path) -> str:
     if missing:
         raise ValueError(f"no requirements file names {', '.join(sorted(missing))}")
     return "\n".join(kept) + "\n"
-
-
-def _add(archive: zipfile.ZipFile, name: str, content: bytes, mode: int) -> None:
-    # A fixed date: the same kit gives the same bytes.
-    info = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
-    info.external_attr = (0o100000 | mode) << 16
-    info.compress_type = zipfile.ZIP_DEFLATED
-    archive.writestr(info, content)
 
 
 if __name__ == "__main__":

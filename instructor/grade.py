@@ -27,6 +27,7 @@ from instructor.grading.batch import (
     thread_pool,
     write,
 )
+from instructor.grading.grade import FAULT
 from instructor.grading.hand_in import find_hand_ins
 from instructor.grading.pages import gradebook, overview_page
 from instructor.grading.sandbox import find_sandbox
@@ -35,13 +36,15 @@ SECRET = "CS231N_RNN_SECRET"
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Command line; 0 if all were graded, 1 if some could not be, 2 for a wrong call."""
+    """Command line; 0: all graded, 1: some could not be, 2: a wrong call, 3: a fault of ours."""
     parser = argparse.ArgumentParser(
         prog="python -m instructor grade", description=__doc__.split("\n\n")[0]
     )
     parser.add_argument("hand_ins", nargs="+", type=Path, metavar="HAND_IN")
     parser.add_argument("--out", type=Path, default=Path("grades"), help="where the grades go")
-    parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="hand-ins at a time")
+    parser.add_argument(
+        "--jobs", type=whole_number, default=os.cpu_count(), help="hand-ins at a time"
+    )
     parser.add_argument("--secret", type=Path, help=f"the course's secret (else ${SECRET}, else ~)")
     parser.add_argument(
         "--no-rubric", action="store_true", help="pages to send out, without model answers"
@@ -52,6 +55,7 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         secret = find_secret(options.secret)
         sources = find_hand_ins(options.hand_ins, manifest)
+        options.out.mkdir(parents=True, exist_ok=True)
     except (OSError, ValueError) as error:
         parser.error(str(error))
     if find_sandbox().note:
@@ -75,7 +79,18 @@ def main(arguments: list[str] | None = None) -> int:
     print(
         f"{len(grades) - len(refused)} graded, {len(refused)} not; see {options.out}/overview.html"
     )
+    if any(grade.reason.startswith(FAULT) for grade in refused):
+        print("some were not graded by a fault of the grader; mend it and run the command again")
+        return 3
     return int(bool(refused))
+
+
+def whole_number(text: str) -> int:
+    """A number of jobs."""
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"{text} jobs; at least 1 is needed")
+    return number
 
 
 def find_secret(path: Path | None) -> bytes:
@@ -107,6 +122,8 @@ def find_secret(path: Path | None) -> bytes:
         with open(os.open(place, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as file:
             file.write(secrets.token_hex(32))
         print(f"made the course's secret in {place}; keep it, grades depend on it")
+    if not place.is_file():
+        raise FileNotFoundError(f"{place}, which is to hold the course's secret, is no file")
     secret = place.read_bytes().strip()
     if len(secret) < 16:
         raise ValueError(f"{place} holds {len(secret)} bytes; a secret needs at least 16")

@@ -45,7 +45,8 @@ class Case:
     at_most : mapping of str to float
         Arrays that need not equal anything, but must not exceed a number, a final loss say.
     gate : bool
-        Whether the whole function earns nothing if this case does not end in time.
+        Whether the whole function earns nothing if this case does not end in time, or is wrong
+        while half of the others are right.
     """
 
     id: str
@@ -89,7 +90,8 @@ def case(
     at_most : mapping of str to float, optional
         Upper bounds in place of answers.
     gate : bool
-        Whether the whole function earns nothing if this case does not end in time.
+        Whether the whole function earns nothing if this case does not end in time, or is wrong
+        while half of the others are right.
     **variants : mapping
         Keyword arguments for the probe.
 

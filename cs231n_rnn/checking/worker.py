@@ -8,6 +8,7 @@ it gives the answers.
 from __future__ import annotations
 
 import builtins
+import contextlib
 import functools
 import importlib
 import json
@@ -30,6 +31,8 @@ def main() -> int:
     requests, replies = _own_streams()
     _limit(json.loads(requests.readline()))
     students_files()
+    # What goes wrong so far is the grader's fault, and is said; from here on it is the student's.
+    os.dup2(0, 2)
     send(replies, "ready", Outcome("returned"))
     for line in requests:
         request = json.loads(line)
@@ -60,7 +63,7 @@ def _own_streams() -> tuple[BinaryIO, BinaryIO]:
     requests = os.fdopen(os.dup(0), "rb")
     replies = os.fdopen(os.dup(1), "wb")
     nothing = os.open(os.devnull, os.O_RDWR)
-    for stream in (0, 1, 2):
+    for stream in (0, 1):
         os.dup2(nothing, stream)
     return requests, replies
 
@@ -73,8 +76,8 @@ def _limit(settings: dict[str, Any]) -> None:
     vars(builtins).setdefault("xrange", range)
     if settings.get("uid"):
         os.setgroups([])
-        os.setresgid(*[settings["uid"]] * 3)
-        os.setresuid(*[settings["uid"]] * 3)
+        os.setgid(settings["uid"])
+        os.setuid(settings["uid"])
     if "memory_mb" not in settings or sys.platform == "win32":
         return
     import resource
@@ -87,8 +90,19 @@ def _limit(settings: dict[str, Any]) -> None:
         "RLIMIT_CORE": 0,
     }
     for name, value in limits.items():
-        if hasattr(resource, name):  # macOS lacks some
-            resource.setrlimit(getattr(resource, name), (value, value))
+        _lower(resource, name, value)
+
+
+def _lower(resource: Any, name: str, value: int) -> None:
+    """Set a limit, unless a lower one holds already or the system does not know it."""
+    kind = getattr(resource, name, None)
+    if kind is None:
+        return
+    hard = resource.getrlimit(kind)[1]
+    if hard != resource.RLIM_INFINITY:
+        value = min(value, hard)
+    with contextlib.suppress(OSError, ValueError if sys.platform == "darwin" else OSError):
+        resource.setrlimit(kind, (value, value))
 
 
 class _Forbidden(MetaPathFinder):

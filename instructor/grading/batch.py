@@ -19,7 +19,7 @@ from typing import Any
 
 from cs231n_rnn.checking.manifest import ROOT, Manifest
 from instructor.grading.engine import Kit, digest_of, grade_hand_in
-from instructor.grading.grade import Grade
+from instructor.grading.grade import FAULT, Grade
 from instructor.grading.hand_in import HandIn, HandInError, Source, open_hand_in
 from instructor.grading.pages import slug, student_page
 from instructor.grading.sandbox import find_sandbox
@@ -48,7 +48,7 @@ class Folder:
         """The grade of an earlier run, if all that it depends on is still the same."""
         try:
             record = json.loads(self.result(student).read_text(encoding="utf-8"))
-            if record["key"] == key and self.page(student).exists():
+            if record["key"] == key:
                 return Grade.from_json(record["grade"])
         except (OSError, ValueError, KeyError, TypeError):
             pass  # nothing there, or half of something: graded again
@@ -89,7 +89,7 @@ def grade_all(
     ------
     Grade
     """
-    base = hashlib.sha256(secret + f"{kit_digest()} {folder.rubric}".encode()).hexdigest()
+    base = hashlib.sha256(secret + kit_digest().encode()).hexdigest()
     running: dict[Future[str], tuple[HandIn, str]] = {}
     for source in sources:
         # Few at a time are open, so that a thousand need no more memory than ten.
@@ -105,6 +105,8 @@ def grade_all(
         key = hashlib.sha256(f"{base} {hand_in_digest(hand_in)}".encode()).hexdigest()
         kept = folder.kept(hand_in.student, key)
         if kept:
+            # The page anew: it may be wanted with or without the rubric.
+            folder.keep(kept, key, hand_in.notebooks)
             yield kept
         else:
             running[submit(hand_in, secret)] = hand_in, key
@@ -120,7 +122,7 @@ def _finished(running: dict[Future[str], tuple[HandIn, str]], folder: Folder) ->
         try:
             grade = Grade.from_json(future.result())
         except Exception as error:  # a fault of ours: one row, and the others go on
-            grade = Grade(hand_in.student, reason=f"the grader failed: {error!r}")
+            grade = Grade(hand_in.student, reason=f"{FAULT}: {error}")
             key = ""
         folder.keep(grade, key, hand_in.notebooks)
         yield grade

@@ -39,8 +39,8 @@ from instructor.grading.worker import Worker
 PUBLIC, HIDDEN = "tests", "hidden"
 # The reference is ours: it may take its time.
 REFERENCE_SECONDS = 120.0
-# Slower than this many times the reference is worth a word.
-SLOW = 10
+# Slower than this many times the reference is worth a word, and more seconds than chance makes.
+SLOW, WORTH_A_WORD = 10, 0.01
 TOO_SLOW = (
     "earns nothing: on large arrays this function did not end in time. A backward pass takes about "
     "as long as its forward pass; numerical differences do not."
@@ -296,14 +296,15 @@ class _Run:
             found = self.faults.setdefault(case.function, {})
             found[case.id] = outcome
             if len(found) > 1:
-                self.stopped[case.function] = outcome
+                why = f"not run, since two cases of this function hung or died: {outcome.message}"
+                self.stopped[case.function] = replace(outcome, message=why)
         return outcome
 
     def _judge(self, case: Case, folder: str, seed: int, named: dict[str, Mistake]) -> Result:
         outcome = self._run(case, folder, seed)
         right = self.kit.right(case, folder, seed)
         answer = {k: v for k, v in right.arrays.items() if k not in case.at_most}
-        if outcome.status == "returned" and case.id.endswith("-at_scale"):
+        if case.id.endswith("-at_scale") and outcome.seconds > WORTH_A_WORD:
             self._advise_speed(case.function, outcome.seconds / max(right.seconds, 1e-9))
         hint = hint_for(first_fault(case, outcome, answer), named)
         result = judge(case, outcome, answer, self.kit.share(case), hint)

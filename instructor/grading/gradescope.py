@@ -42,7 +42,7 @@ def main(base: Path) -> int:
 
 
 def student_of(metadata: Path) -> str:
-    """Who submitted: the seed is drawn for them, and stays the same when they submit again."""
+    """Who submitted, all of a group in one name."""
     users = json.loads(metadata.read_text(encoding="utf-8")).get("users", [])
     return " ".join(sorted(str(user.get("email") or user.get("id")) for user in users)) or "nobody"
 

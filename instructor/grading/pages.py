@@ -25,7 +25,7 @@ from mdit_py_plugins.dollarmath import dollarmath_plugin
 from cs231n_rnn.checking.judge import Result
 from cs231n_rnn.checking.manifest import ROOT, Manifest, read_manifest
 from cs231n_rnn.checking.report import STATUS_WORDS, FunctionReport, make_report
-from instructor.grading.grade import Grade
+from instructor.grading.grade import FAULT, Grade
 from instructor.grading.inline_answers import Figure, InlineAnswer, figures, inline_answers
 
 TEXT_CHARACTERS = 2_000
@@ -187,6 +187,8 @@ def gradebook(grades: list[Grade], functions: list[str]) -> str:
         failed = sum(STATUS_WORDS[result.status] == "wrong" for result in grade.results)
         texts = [_cell(grade.reason), _cell("; ".join(grade.notes))]
         points = [f"{grade.earned:.2f}", f"{grade.points:.2f}"]
+        if grade.reason.startswith(FAULT):
+            points = ["", ""]
         writer.writerow([_cell(grade.student), *points, *per_function, failed, *texts])
     return out.getvalue()
 

@@ -21,10 +21,13 @@ from typing import Any
 
 import psutil
 
+from cs231n_rnn.checking.manifest import ROOT
+
 # Users that nobody is, one for each worker that runs at the same time.
 FIRST_UID = 47_000
 UIDS = 1000
 TOKEN = "CS231N_RNN_WORKER"
+WORKER = "cs231n_rnn.checking.worker"
 SYSTEM = ("/usr", "/bin", "/lib", "/lib32", "/lib64", "/etc/ld.so.cache", "/etc/alternatives")
 WITHOUT = (
     "Graded without bubblewrap: the code ran with limits on time and memory, {user}, but could "
@@ -80,7 +83,7 @@ class Sandbox:
             # This tree is open to this worker's user, and to no other.
             os.chown(tree, -1, uid)
             tree.chmod(0o750)
-        command = [sys.executable, "-s", "-m", "cs231n_rnn.checking.worker"]
+        command = [sys.executable, "-s", "-m", WORKER]
         if self.bubblewrap:
             command = [*bubblewrap_command(tree, limits), *command]
         environment = {
@@ -94,6 +97,7 @@ class Sandbox:
             # One core for each hand-in, and no threads that count as processes.
             "OMP_NUM_THREADS": "1",
             "OPENBLAS_NUM_THREADS": "1",
+            "PYTHONPATH": os.pathsep.join(_other_libraries()),
             TOKEN: uuid.uuid4().hex,
         }
         if sys.platform == "win32":
@@ -104,7 +108,7 @@ class Sandbox:
             env=environment,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
             start_new_session=True,
         )
         process.token = environment[TOKEN]
@@ -136,8 +140,10 @@ class Sandbox:
 def find_sandbox() -> Sandbox:
     """The best that this system has; tried, since a bubblewrap may be there and not allowed."""
     if shutil.which("bwrap"):
-        trial = [*bubblewrap_command(Path("/usr"), {"file_mb": 1}), sys.executable, "-c", "pass"]
-        if subprocess.run(trial, capture_output=True).returncode == 0:
+        trial = [*bubblewrap_command(Path("/usr"), {"file_mb": 1}), sys.executable, "-s", "-c"]
+        environment = {"PATH": os.defpath, "PYTHONPATH": os.pathsep.join(_other_libraries())}
+        done = subprocess.run([*trial, "import numpy"], capture_output=True, env=environment)
+        if done.returncode == 0:
             return Sandbox(True, FIRST_UID if _is_root() else 0)
     return find_fallback()
 
@@ -161,6 +167,19 @@ def find_fallback() -> Sandbox:
     return Sandbox(False)
 
 
+def _other_libraries() -> list[str]:
+    """Folders on Python's path outside of its own prefixes, as a venv above another one has."""
+    inside = [Path(p).resolve() for p in (sys.base_prefix, sys.prefix, sys.exec_prefix)]
+    found = []
+    for name in sys.path:
+        path = Path(name).resolve()
+        # Never the kit itself, where the solutions are.
+        kit = path.is_relative_to(ROOT) or ROOT.is_relative_to(path)
+        if path.is_dir() and not kit and not any(path.is_relative_to(p) for p in inside):
+            found.append(str(path))
+    return found
+
+
 def _is_root() -> bool:
     return hasattr(os, "geteuid") and os.geteuid() == 0
 
@@ -178,7 +197,8 @@ def bubblewrap_command(tree: Path, limits: dict[str, Any]) -> list[str]:
     size = str(limits["file_mb"] * 2**20)
     command += ["--proc", "/proc", "--dev", "/dev"]
     command += ["--perms", "1777", "--size", size, "--tmpfs", "/tmp"]
-    for path in dict.fromkeys([*SYSTEM, sys.base_prefix, sys.prefix, sys.exec_prefix]):
+    prefixes = sys.base_prefix, sys.prefix, sys.exec_prefix
+    for path in dict.fromkeys([*SYSTEM, *prefixes, *_other_libraries()]):
         for parent in reversed(Path(path).parents[:-1]):
             # Else they are made for root alone, and the worker is no longer root.
             command += ["--perms", "0755", "--dir", str(parent)]

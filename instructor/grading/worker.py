@@ -22,6 +22,10 @@ START_SECONDS = 60
 _slots = itertools.count(37 * os.getpid())
 
 
+class WorkerError(RuntimeError):
+    """A fault of the grader's own."""
+
+
 class Worker:
     """Runs probes in a tree, one at a time, in a process of its own.
 
@@ -90,9 +94,19 @@ class Worker:
         return fault
 
     def _start(self) -> None:
-        self._process = self.sandbox.start(self.tree, self.limits, self._slot)
-        settings = self.sandbox.settings(self._process, self.limits)
-        self._exchange(settings, "ready", START_SECONDS)
+        process = self._process = self.sandbox.start(self.tree, self.limits, self._slot)
+        settings = self.sandbox.settings(process, self.limits)
+        try:
+            self._exchange(settings, "ready", START_SECONDS)
+        except (TimeoutError, WireError, EOFError, OSError) as error:
+            self.close()
+            assert process.stderr is not None
+            said = process.stderr.read().decode(errors="replace").strip()[-500:]
+            # No code of the student's has run yet.
+            raise WorkerError(f"the worker does not start: {said or repr(error)}") from None
+        finally:
+            if process.stderr:
+                process.stderr.close()
 
     def _exchange(self, request: dict[str, Any], name: str, seconds: float) -> Outcome:
         process = self._process
@@ -130,5 +144,6 @@ class Worker:
             return "it closed the grader's pipe"
         # bubblewrap reports a signal as 128 + its number.
         signal = -status if status < 0 else status - 128 if status > 128 else 0
-        how = f"killed by signal {signal}" if signal else f"exit status {status}"
+        known = 0 < signal <= 64
+        how = f"killed by signal {signal}" if known else f"exit status {status}"
         return f"it ended the process ({how})"

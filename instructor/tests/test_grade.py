@@ -1,6 +1,7 @@
 """The command as an assistant calls it: gradebook, pages, resuming, a cluster."""
 
 import csv
+import dataclasses
 import json
 import os
 import zipfile
@@ -9,8 +10,9 @@ import pytest
 
 from cs231n_rnn.checking.manifest import ROOT
 from instructor import grade
-from instructor.grading import batch
+from instructor.grading import batch, sandbox
 from instructor.grading.engine import Kit
+from instructor.grading.sandbox import find_sandbox
 from instructor.tests.grading_tools import MANIFEST, SECRET, sources, write_hand_in
 
 RNN = "cs231n_rnn/layers/rnn.py"
@@ -148,9 +150,31 @@ def test_a_fault_of_the_grader_is_one_row_and_the_others_go_on(
 
     monkeypatch.setattr(grade, "grade_here", fail)
     out = tmp_path / "grades"
-    assert run(class_folder, "--out", out, "--secret", secret) == 1
-    assert rows(out)["stubs"]["reason"] == "the grader failed: ZeroDivisionError('ours')"
+    assert run(class_folder, "--out", out, "--secret", secret) == 3
+    assert rows(out)["stubs"]["reason"] == "the grader failed: ours"
+    assert rows(out)["stubs"]["points"] == ""
     assert float(rows(out)["Ada Lovelace"]["points"]) > 0
+
+
+def test_a_worker_that_cannot_start_is_no_fault_of_the_student(
+    class_folder, secret, tmp_path, few_cases, monkeypatch
+):
+    broken = dataclasses.replace(find_sandbox(), bubblewrap=False, uid=0)
+    monkeypatch.setattr(batch, "find_sandbox", lambda: broken)
+    monkeypatch.setattr(sandbox, "WORKER", "cs231n_rnn.checking.no_worker")
+    out = tmp_path / "grades"
+    assert run(class_folder, "--out", out, "--secret", secret, "--jobs", 1) == 3
+    row = rows(out)["Ada Lovelace"]
+    assert row["points"] == ""
+    assert "No module named cs231n_rnn.checking.no_worker" in row["reason"]
+
+
+@pytest.mark.parametrize("jobs", ["0", "-2", "many"])
+def test_a_number_of_jobs_that_is_none_is_refused(jobs, class_folder, capsys):
+    with pytest.raises(SystemExit) as stopped:
+        run(class_folder, "--jobs", jobs)
+    assert stopped.value.code == 2
+    assert "--jobs" in capsys.readouterr().err
 
 
 def test_a_cluster_gives_the_same_gradebook_byte_for_byte(class_folder, secret, tmp_path):

@@ -99,7 +99,6 @@ def test_the_scripts_are_valid_bash_and_executable(base):
     with zipfile.ZipFile(base / "autograder.zip") as archive:
         modes = {i.filename: i.external_attr >> 16 & 0o777 for i in archive.infolist()}
     assert modes["setup.sh"] == modes["run_autograder"] == 0o755
-    assert modes["course_secret"] == 0o600
     assert not any(name.startswith("instructor/tests") for name in modes)
 
 
