@@ -188,15 +188,15 @@ def test_numerical_differences_are_no_backward_pass(kit):
 
 def test_advice_costs_no_points(kit):
     careless = (
+        "import time\n"
         "import numpy as np\n"
         "def word_embedding_forward(x, W):\n    return W[x], [x, W.shape]\n"
         "def word_embedding_backward(dout, cache):\n"
         "    shape, x = cache.pop(), cache.pop()\n"
         "    dW = np.zeros(shape)\n"
-        "    for n in range(x.shape[0]):\n"
-        "        for t in range(x.shape[1]):\n"
-        "            for d in range(shape[1]):\n"
-        "                dW[x[n, t], d] += dout[n, t, d]\n"
+        "    np.add.at(dW, x, dout)\n"
+        "    if x.size > 1000:\n"
+        "        time.sleep(1)\n"  # slow on any machine
         "    dout *= 2\n"
         "    return dW\n"
     )
