@@ -60,6 +60,7 @@ def changed(steps):
         (STATES[:, ::-1], STATES, "dW runs backwards in time."),
         (changed(slice(None, -1)), STATES, "dW is right at the last time step alone"),
         (changed(slice(2, None)), STATES, "dW is right up to time step 1 (from 0)"),
+        (STATES * (np.arange(T) > 0)[:, np.newaxis], STATES, "dW is zero at time step 0 and right"),
         (changed([0, 2]), STATES, "dW is right at time steps 1, 3, 4 (from 0) alone."),
         (blocks("fiog"), GATES, "dW has the gates in the order f, i, o, g"),
         (blocks("ifgo"), GATES, "dW has the gates in the order i, f, g, o"),

@@ -130,11 +130,17 @@ def test_notes_of_one_case_do_not_reach_the_next():
 
 
 def test_the_time_of_the_code_under_test_is_taken_and_not_that_of_the_probe():
-    def probe(rng):
-        time.sleep(0.05)
-        return {"h": call(lambda x: x, X)}
+    def work(seconds):
+        end = time.process_time() + seconds
+        while time.process_time() < end:
+            pass
 
-    assert 0 < outcome(probe).seconds < 0.05
+    def probe(rng):
+        work(0.3)
+        call(work, 0.1)
+        return {}
+
+    assert 0.1 <= outcome(probe).seconds < 0.3
 
 
 def test_draw_gives_the_dtype_that_is_asked_for():

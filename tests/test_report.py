@@ -73,11 +73,14 @@ def test_of_many_wrong_cases_three_are_shown_and_each_hint_and_advice_once():
     ]
 
 
-def test_what_to_mend_first_is_said_first_and_once():
+def test_what_to_mend_first_is_said_once_and_first():
     cause = "rnn_step_forward fails; mend it, then look here."
-    wrong = [result("failed", f"case_{n}", message=f"{cause} h differs") for n in range(2)]
-    _, notes = lines_of(Report([FunctionReport(FUNCTION, FILE, wrong)]), FUNCTION)
-    assert notes == [cause, "case 0: h differs", "case 1: h differs"]
+    from_there = [result("failed", f"case_{n}", message=f"{cause} h differs") for n in range(2)]
+    _, notes = lines_of(Report([FunctionReport(FUNCTION, FILE, from_there)]), FUNCTION)
+    assert notes == [cause]
+    own = [*from_there, result("crashed", "case_2", message="TypeError: no")]
+    _, notes = lines_of(Report([FunctionReport(FUNCTION, FILE, own)]), FUNCTION)
+    assert notes == [cause, "case 0: h differs", "case 1: h differs", "case 2: TypeError: no"]
 
 
 def test_text_ends_with_the_total_and_the_hidden_cases(report):

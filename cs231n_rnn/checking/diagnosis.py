@@ -53,10 +53,10 @@ def diagnose(
         return _other_shape(name, value, near)
     if not np.all(np.isfinite(value)):
         return f"{name} is not finite: is something divided by 0, or exp taken of a large number?"
-    if right.size > 1 and not np.any(value) and np.any(right):
-        return f"{name} is zero everywhere: is it computed and returned at all?"
     if value.dtype.kind in "iu" and right.dtype.kind == "f":
         return f"{name} holds whole numbers: of which dtype is the array that it is written into?"
+    if right.size > 1 and not np.any(value) and np.any(right):
+        return f"{name} is zero everywhere: is it computed and returned at all?"
     checks = (_factor, _transposed, _in_time, _gates, _parts)
     return next(filter(None, (check(name, value, near, sizes) for check in checks)), "")
 
@@ -131,6 +131,8 @@ def _in_time(name: str, value: np.ndarray, near: _Near, sizes: Mapping[str, Any]
     if near(value[:, ::-1]):
         return f"{name} runs backwards in time."
     good = [t for t in range(T) if near(value[:, t], np.s_[:, t]) and np.any(right[:, t])]
+    if good == list(range(1, T)) and not np.any(value[:, 0]):
+        return f"{name} is zero at time step 0 and right at the others: does the loop reach it?"
     if good == [T - 1]:
         return (
             f"{name} is right at the last time step alone: what does an earlier step get back "

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 NOTES: list[str] = []
-# Seconds that each call of the code under test took.
+# Seconds of a processor that each call of the code under test took: a busy machine does not count.
 SECONDS: list[float] = []
 
 
@@ -45,9 +45,9 @@ def call(function: Callable[..., Any], *arguments: Any, returns: str = "") -> An
         If it returns something else than so many values.
     """
     copies = [np.copy(a) if _has_numbers(a) else a for a in arguments]
-    begin = time.perf_counter()
+    begin = time.process_time()
     result = function(*copies)
-    SECONDS.append(time.perf_counter() - begin)
+    SECONDS.append(time.process_time() - begin)
     for position, (before, after) in enumerate(zip(arguments, copies, strict=True)):
         if _has_numbers(before) and not np.array_equal(before, after, equal_nan=True):
             name = _parameter(function, position)

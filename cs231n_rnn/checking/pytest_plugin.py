@@ -52,7 +52,8 @@ class CaseItem(pytest.Item):
         if result.status == "not implemented" and not self.config.getoption("--no-stubs"):
             pytest.skip(result.message)
         if result.status != "passed":
-            raise CaseFailed(" ".join(filter(None, [result.message, result.hint])))
+            hint = result.hint and f"hint: {result.hint}"
+            raise CaseFailed("\n".join(filter(None, [result.message, hint])))
 
     def repr_failure(self, excinfo: Any, style: Any = None) -> Any:
         """A wrong answer is one sentence; anything else is a fault of ours and keeps its trace."""

@@ -68,11 +68,13 @@ class FunctionReport:
         causes = [r.message.split(THEN)[0] + THEN for r in wrong if THEN in r.message]
         for cause in dict.fromkeys(causes):
             yield "", cause
-        for result in wrong[:MOST_CASES]:
+        # Numbers say nothing where all of them come from another function's.
+        shown = [] if len(causes) == len(wrong) else wrong
+        for result in shown[:MOST_CASES]:
             variant = result.id.removeprefix(f"{self.function}-").replace("_", " ")
             yield variant, result.message.split(THEN)[-1].strip()
-        if len(wrong) > MOST_CASES:
-            yield "", f"and {len(wrong) - MOST_CASES} more"
+        if len(shown) > MOST_CASES:
+            yield "", f"and {len(shown) - MOST_CASES} more"
         for hint in dict.fromkeys(result.hint for result in wrong if result.hint):
             yield "hint", hint
         for advice in self.advice():

@@ -40,7 +40,7 @@ PUBLIC, HIDDEN = "tests", "hidden"
 # The reference is ours: it may take its time.
 REFERENCE_SECONDS = 120.0
 # Slower than this many times the reference is worth a word, and more seconds than chance makes.
-SLOW, WORTH_A_WORD = 10, 0.01
+SLOW, WORTH_A_WORD = 10, 0.02
 TOO_SLOW = (
     "earns nothing: on large arrays this function did not end in time. A backward pass takes about "
     "as long as its forward pass; numerical differences do not."
@@ -114,13 +114,14 @@ class Kit:
     def open(cls, root: Path = ROOT) -> Kit:
         """Read the kit at a root and start its reference."""
         manifest = read_manifest(root)
-        tree = make_tree(root, {f: (root / "solutions" / f).read_bytes() for f in manifest.points})
-        reference = Worker(tree, Sandbox(bubblewrap=False), {"reply_mb": 256, "processes": 0})
+        key = read_key(root)
         cases = {
             PUBLIC: load_cases(manifest, root, PUBLIC),
             HIDDEN: load_cases(manifest, root / "solutions", HIDDEN),
         }
-        return cls(root, manifest, read_key(root), cases, tree, reference)
+        tree = make_tree(root, {f: (root / "solutions" / f).read_bytes() for f in manifest.points})
+        reference = Worker(tree, Sandbox(bubblewrap=False), {"reply_mb": 256, "processes": 0})
+        return cls(root, manifest, key, cases, tree, reference)
 
     def close(self) -> None:
         """End the reference and remove its tree."""

@@ -5,6 +5,7 @@ from instructor.grading.hand_in import HandIn
 
 MANIFEST = read_manifest()
 SECRET = b"a secret of the tests' own"
+TOTAL = sum(map(MANIFEST.points_of, MANIFEST.functions))
 FOLDERS = {"stubs": "", "reference": "solutions", "textbook": "solutions/textbook"}
 
 

@@ -19,7 +19,7 @@ from instructor.grading.engine import (
 )
 from instructor.grading.grade import Grade
 from instructor.grading.sandbox import FIRST_UID, find_fallback, find_sandbox
-from instructor.tests.grading_tools import MANIFEST, SECRET, hand_in, points, sources
+from instructor.tests.grading_tools import MANIFEST, SECRET, TOTAL, hand_in, points, sources
 
 LSTM = "cs231n_rnn/layers/lstm.py"
 RNN_POINTS = sum(MANIFEST.points["cs231n_rnn/layers/rnn.py"].values())
@@ -49,7 +49,7 @@ def grade(kit, hand_in, sandbox=None):
 @pytest.mark.parametrize(("name", "share"), [("stubs", 0), ("reference", 1), ("textbook", 1)])
 def test_the_reference_gets_all_points_and_the_stubs_none(kit, name, share, sandbox):
     found = grade(kit, hand_in(name), sandbox())
-    assert found.points == sum(map(MANIFEST.points_of, MANIFEST.functions))
+    assert found.points == TOTAL
     assert found.earned == share * found.points
     assert {r.hidden for r in found.results} == {True, False}
     assert {r.status for r in found.results} == {"passed" if share else "not implemented"}
@@ -134,7 +134,7 @@ def test_one_wrong_line_costs_at_most_half_and_says_where_to_begin(kit):
     file = "cs231n_rnn/layers/rnn.py"
     wrong = replaced(file, "np.tanh(", "np.sin(")
     found = grade(kit, hand_in(rnn=wrong))
-    assert 50 <= found.earned < 100
+    assert TOTAL / 2 <= found.earned < TOTAL
     states = {r.function: r for r in found.results if r.status != "passed"}
     assert "fails; mend it" not in states["rnn_step_forward"].message
     assert states["rnn_forward"].message.startswith("rnn_step_forward fails; mend it, then look")
@@ -195,8 +195,8 @@ def test_advice_costs_no_points(kit):
         "    shape, x = cache.pop(), cache.pop()\n"
         "    dW = np.zeros(shape)\n"
         "    np.add.at(dW, x, dout)\n"
-        "    if x.size > 1000:\n"
-        "        time.sleep(1)\n"  # slow on any machine
+        "    end = time.process_time() + (x.size > 1000)\n"  # slow on any machine
+        "    while time.process_time() < end:\n        pass\n"
         "    dout *= 2\n"
         "    return dW\n"
     )

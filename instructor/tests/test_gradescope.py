@@ -12,7 +12,7 @@ import pytest
 from instructor import autograder
 from instructor.grading.grade import Grade
 from instructor.grading.gradescope import results_of, student_of
-from instructor.tests.grading_tools import MANIFEST, SECRET, sources, write_hand_in
+from instructor.tests.grading_tools import MANIFEST, SECRET, TOTAL, sources, write_hand_in
 
 METADATA = {"users": [{"email": "ada@uni.edu", "id": 7, "name": "Ada"}], "id": 123}
 
@@ -53,11 +53,11 @@ def total(results):
     return round(sum(test["score"] for test in results["tests"]), 2)
 
 
-@pytest.mark.parametrize(("name", "points"), [("reference", 100), ("stubs", 0)])
+@pytest.mark.parametrize(("name", "points"), [("reference", TOTAL), ("stubs", 0)])
 def test_the_reference_gets_all_points_and_the_stubs_none(base, name, points):
     results = rehearse(base, sources(name))
     assert total(results) == points
-    assert round(sum(test["max_score"] for test in results["tests"]), 2) == 100
+    assert round(sum(test["max_score"] for test in results["tests"]), 2) == TOTAL
     assert {test["status"] for test in results["tests"]} == {"passed" if points else "failed"}
 
 
@@ -84,7 +84,7 @@ def test_a_wrong_function_comes_with_message_and_hint(base):
 
 def test_files_that_were_uploaded_one_by_one_are_graded(base):
     flat = {name.rsplit("/", 1)[1]: content for name, content in sources("textbook").items()}
-    assert total(rehearse(base, flat)) == 100
+    assert total(rehearse(base, flat)) == TOTAL
 
 
 def test_what_cannot_be_graded_says_why(base):

@@ -140,7 +140,8 @@ def functions_of(text):
     pieces = re.split(r"^ {0,4}def (?=\w)", text, flags=re.MULTILINE)
     methods = {"loss", "step", "sample"}
     names = [re.match(r"\w*", piece)[0] for piece in pieces[1:]]
-    qualified = [f"CaptioningRNN.{n}" if n in methods else n for n in names]
+    owner = re.search(r"^class (\w+)", text, re.MULTILINE)
+    qualified = [f"{owner[1]}.{n}" if owner and n in methods else n for n in names]
     return {"": pieces[0], **dict(zip(qualified, pieces[1:], strict=True))}
 
 
