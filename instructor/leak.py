@@ -20,6 +20,7 @@ TRIVIAL = [
     r"for t in (range|reversed)\([\w()+ ]*\):",
     r"(if|elif|else|break|continue)\b[\w\s.\"'=()]*:?",
     r"grads = \{\}",
+    r"\w+ = np\.(zeros|empty)_like\(\w+\)",
     r"(\) -> )?[\w\s.,:\[\]|]*\b(ndarray|Any)\b[\w\s.,:\[\]|]*",  # a part of a signature
     r"[\W_]*",
     r"[\w.]+,?",

@@ -366,10 +366,10 @@ def test_a_checkpoint_of_other_data_is_refused_by_name(path):
 
 
 def test_a_checkpoint_of_a_later_format_is_refused_by_name(path, monkeypatch):
-    monkeypatch.setattr(checkpoint_module, "FORMAT", 2)
+    monkeypatch.setattr(checkpoint_module, "FORMAT", 3)
     train(make(checkpoint=path))
     monkeypatch.undo()
-    assert_refused(make(), path, "is of format 2; this Solver reads format 1")
+    assert_refused(make(), path, "is of format 3; this Solver reads format 2")
 
 
 @pytest.mark.parametrize("part", [0.0, 0.1, 0.5, 0.9, 0.999])

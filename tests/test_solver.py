@@ -4,7 +4,8 @@ from itertools import chain
 import numpy as np
 import pytest
 
-from cs231n_rnn.training.solver import CaptioningSolver, Solver
+from cs231n_rnn.training.captioning_solver import CaptioningSolver
+from cs231n_rnn.training.solver import Solver
 
 N, D = 11, 3  # examples, inputs
 

@@ -24,6 +24,7 @@ def training_curves(
     title: str = "Training",
     window: int = 25,
     log: bool = False,
+    unit: str = "nats a caption",
 ) -> Figure:
     """Loss of each iteration with its running mean and, on the right, scores of each epoch.
 
@@ -38,6 +39,8 @@ def training_curves(
         Iterations over which the running mean goes, at least 1.
     log : bool
         Draw the loss on a logarithmic axis.
+    unit : str
+        Of the loss.
 
     Returns
     -------
@@ -56,7 +59,7 @@ def training_curves(
         )
     figure = new_figure(9 if scores else 6, 3.3, title)
     left, *right = figure.subplots(1, 2 if scores else 1, squeeze=False)[0]
-    _draw_losses(left, losses, window, log)
+    _draw_losses(left, losses, window, log, unit)
     said = [f"{name} from {h[0]:.3g} to {h[-1]:.3g}" for name, h in losses.items()]
     if scores:
         _draw_scores(right[0], scores)
@@ -87,12 +90,20 @@ class LiveCurve:
         Draw the loss on a logarithmic axis.
     pause : float
         Seconds.
+    unit : str
+        Of the loss.
     """
 
     def __init__(
-        self, title: str = "Training", window: int = 25, log: bool = False, pause: float = 1.0
+        self,
+        title: str = "Training",
+        window: int = 25,
+        log: bool = False,
+        pause: float = 1.0,
+        unit: str = "nats a caption",
     ) -> None:
         self.title, self.window, self.log, self.pause = title, window, log, pause
+        self.unit = unit
         self._place: Any = None
         self._drawn = -np.inf
 
@@ -107,12 +118,15 @@ class LiveCurve:
             f"{self.title}, epoch {solver.epoch} of {solver.num_epochs}",
             self.window,
             self.log,
+            self.unit,
         )
         self._place = display_figure(figure, str(figure.get_label()), self._place)
         self._drawn = time.monotonic()
 
 
-def _draw_losses(ax: Axes, losses: Mapping[str, Sequence[float]], window: int, log: bool) -> None:
+def _draw_losses(
+    ax: Axes, losses: Mapping[str, Sequence[float]], window: int, log: bool, unit: str
+) -> None:
     colours = colormaps["viridis"](np.linspace(0.1, 0.75, len(losses)))
     for k, (name, history) in enumerate(losses.items()):
         iterations = np.arange(1, len(history) + 1)
@@ -120,7 +134,7 @@ def _draw_losses(ax: Axes, losses: Mapping[str, Sequence[float]], window: int, l
         mean = running_mean(history, window)
         style = LINE_STYLES[k % len(LINE_STYLES)]
         ax.plot(iterations, mean, style, color=colours[k], label=f"{name}, mean of {window}")
-    ax.set(xlabel="iteration", ylabel="loss (nats a caption)", title="Loss of each minibatch")
+    ax.set(xlabel="iteration", ylabel=f"loss ({unit})", title="Loss of each minibatch")
     if log:
         ax.set_yscale("log")
     else:

@@ -4,6 +4,8 @@ A model is anything with ``params`` and ``loss(*batch) -> (loss, grads)``; nothi
 of layers or captions beyond that.
 """
 
+from cs231n_rnn.training.captioning_solver import CaptioningSolver
+from cs231n_rnn.training.clipping import clip_gradients
 from cs231n_rnn.training.gradient_check import (
     complex_step_gradient,
     complex_step_gradient_array,
@@ -12,13 +14,17 @@ from cs231n_rnn.training.gradient_check import (
     rel_error,
 )
 from cs231n_rnn.training.optim import adam, rmsprop, sgd, sgd_momentum
-from cs231n_rnn.training.solver import CaptioningSolver, Model, Solver
+from cs231n_rnn.training.solver import Model, Solver
+from cs231n_rnn.training.truncated import TruncatedBPTT, bits_per_character
 
 __all__ = [
     "CaptioningSolver",
     "Model",
     "Solver",
+    "TruncatedBPTT",
     "adam",
+    "bits_per_character",
+    "clip_gradients",
     "complex_step_gradient",
     "complex_step_gradient_array",
     "eval_numerical_gradient",

@@ -17,9 +17,9 @@ import numpy as np
 if TYPE_CHECKING:
     from cs231n_rnn.training.solver import Solver
 
-FORMAT = 1
+FORMAT = 2
 # Attributes of the solver that JSON holds as they are; floats come back bit for bit.
-PLAIN = ("epoch", "position", "learning_rates", "score_history")
+PLAIN = ("epoch", "position", "learning_rates", "norm_history", "score_history")
 Arrays = dict[str, np.ndarray]
 
 
@@ -92,6 +92,8 @@ def snapshot(solver: Solver) -> Arrays:
         arrays[f"params/{name}"] = w
     for name, w in solver.best_params.items():
         arrays[f"best/{name}"] = w
+    for number, carried in enumerate(getattr(model, "state", ())):
+        arrays[f"state/{number}"] = carried
     for name, config in solver.optim_configs.items():
         state = {key: value for key, value in config.items() if isinstance(value, np.ndarray)}
         arrays.update({f"optim/{key}/{name}": value for key, value in state.items()})
@@ -114,9 +116,12 @@ def restore(solver: Solver, arrays: Arrays) -> None:
         key, _, name = key_and_name.partition("/")
         solver.optim_configs[name][key] = value
     solver.rng.bit_generator.state = facts["rng"]
+    model: Any = solver.model
     if facts["model_rng"] is not None:
-        model: Any = solver.model
         model.rng.bit_generator.state = facts["model_rng"]
+    if hasattr(model, "state"):
+        carried = _below("state/", arrays)
+        model.state = tuple(carried[str(number)] for number in range(len(carried)))
 
 
 def need_fit(solver: Solver, path: str | os.PathLike[str], arrays: Arrays) -> None:
@@ -140,8 +145,8 @@ def copies(arrays: Mapping[str, np.ndarray]) -> Arrays:
 
 def _settings(solver: Solver) -> dict[str, Any]:
     """What a checkpoint must have in common with the solver that resumes it."""
-    settings = {key: getattr(solver, key) for key in ("update_rule", "batch_size", "num_train")}
-    settings["best"] = solver.best
+    keys = "update_rule", "batch_size", "num_train", "max_norm", "shuffle", "best"
+    settings = {key: getattr(solver, key) for key in keys}
     for key, owner in (("rng", solver), ("model.rng", solver.model)):
         state = _rng_state(owner)
         settings[key] = None if state is None else state["bit_generator"]

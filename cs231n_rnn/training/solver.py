@@ -1,8 +1,7 @@
 """The training loop: minibatches, an update rule, validation scores and checkpoints.
 
-``Solver`` trains anything that follows :class:`Model`; ``CaptioningSolver`` is CS231n's, for
-captions. Both stop cleanly at Ctrl-C and go on from a checkpoint with the same losses, bit
-for bit, as an unbroken run on the same machine.
+``Solver`` trains anything that follows :class:`Model`. It stops cleanly at Ctrl-C and goes on from
+a checkpoint with the same losses, bit for bit, as an unbroken run on the same machine.
 """
 
 from __future__ import annotations
@@ -27,6 +26,7 @@ from cs231n_rnn.training.checkpoint import (
     snapshot,
     write_checkpoint,
 )
+from cs231n_rnn.training.clipping import clip_gradients
 from cs231n_rnn.training.interrupt import Interrupt
 from cs231n_rnn.training.optim import UPDATE_RULES, checked_config
 
@@ -34,7 +34,11 @@ INTERRUPTED = "interrupted.npz"
 
 
 class Model(Protocol):
-    """What the solver knows of a model; one with dropout also has ``rng``, a Generator."""
+    """What the solver knows of a model.
+
+    One with dropout also has ``rng``, a Generator; one that carries something from minibatch to
+    minibatch has it as ``state``, a tuple of ndarrays.
+    """
 
     params: dict[str, np.ndarray]
 
@@ -45,8 +49,9 @@ class Model(Protocol):
 class Solver:
     """Trains a model by stochastic gradient descent on minibatches.
 
-    Each epoch goes once over all examples, in a new random order; the last minibatch may be
-    smaller. At its end the learning rate is multiplied by ``lr_decay`` and the model scored.
+    Each epoch goes once over all examples, in a new random order unless ``shuffle`` is False; the
+    last minibatch may be smaller. At its end the learning rate is multiplied by ``lr_decay`` and
+    the model scored.
 
     Parameters
     ----------
@@ -62,6 +67,10 @@ class Solver:
     optim_config : mapping of str to number, optional
         Hyperparameters of the update rule, such as ``learning_rate``.
     lr_decay : float
+    max_norm : float, optional
+        Clip the gradients to this global norm, with ``clip_gradients``.
+    shuffle : bool
+        False: take the examples as they come, the chunks of a text for instance.
     rng : Generator, optional
         Draws each epoch's order; without it ``np.random.default_rng(0)``.
     score : callable, optional
@@ -87,6 +96,8 @@ class Solver:
         Scores of each epoch, if there is a ``score``.
     learning_rates : list of float
         Learning rate of each epoch.
+    norm_history : list of float
+        Global norm of the gradients of each iteration before clipping, if there is a max_norm.
     epoch : int
         Number of epochs completed.
     best_params : dict of str to ndarray
@@ -119,6 +130,8 @@ class Solver:
         batch_size: int = 100,
         optim_config: Mapping[str, float] | None = None,
         lr_decay: float = 1.0,
+        max_norm: float | None = None,
+        shuffle: bool = True,
         rng: np.random.Generator | None = None,
         score: Callable[[Any], dict[str, float]] | None = None,
         best: str | None = None,
@@ -139,6 +152,7 @@ class Solver:
             raise ValueError(f"checkpoint is {str(checkpoint)!r}, a folder; it must be a file")
         self.model, self.batch, self.num_train = model, batch, int(num_train)
         self.update_rule, self.lr_decay = update_rule, lr_decay
+        self.max_norm, self.shuffle = max_norm, shuffle
         self.num_epochs, self.batch_size = num_epochs, int(batch_size)
         self.rng = np.random.default_rng(0) if rng is None else rng
         self.score, self.best, self.callbacks = score, best, callbacks
@@ -151,6 +165,7 @@ class Solver:
         self.loss_history: list[float] = []
         self.score_history: list[dict[str, float]] = []
         self.learning_rates: list[float] = []
+        self.norm_history: list[float] = []
         self.epoch = 0
         self.best_params: dict[str, np.ndarray] = {}
         self.best_score, self.best_epoch = -math.inf, 0
@@ -195,7 +210,8 @@ class Solver:
         with self._interrupt, self._progress_bar() as bar:
             while self.epoch < self.num_epochs:
                 if self.order.size == 0:
-                    self.order = self.rng.permutation(self.num_train)
+                    every = np.arange(self.num_train)
+                    self.order = self.rng.permutation(every) if self.shuffle else every
                 if self.position < self.num_train:
                     self._step(bar)
                 if self.position == self.num_train and not self._interrupt.asked:
@@ -234,8 +250,12 @@ class Solver:
         self._need_loss_and_grads(loss, grads)
         if not math.isfinite(loss):
             self._diverged(f"the loss is {loss} at iteration {len(self.loss_history) + 1}")
+        norm_before = None
+        if self.max_norm is not None:
+            grads, norm_before = clip_gradients(grads, self.max_norm)
         with self._interrupt.shield():
             self._update(grads)
+            self.norm_history += [] if norm_before is None else [float(norm_before)]
             self.loss_history.append(float(loss))
             self.position += len(indices)
         self._report(bar)
@@ -342,56 +362,6 @@ class Solver:
                 raise ValueError(
                     f"grads[{name!r}] is {np.shape(grads[name])}; the parameter is {w.shape}"
                 )
-
-
-class CaptioningSolver(Solver):
-    """CS231n's solver for captions, ``model.loss(features, captions)``.
-
-    Parameters
-    ----------
-    model : Model
-    data : mapping
-        As from ``load_coco_data``: ``train_captions`` (n, T) and ``train_image_idxs`` (n,), both
-        of integers, and ``train_features`` (m, ...). An example is a caption with the features
-        of its image.
-    **options
-        Those of :class:`Solver`, which see.
-
-    Raises
-    ------
-    ValueError
-        If an entry is missing or does not fit; the message names it.
-    """
-
-    def __init__(self, model: Model, data: Mapping[str, Any], **options: Any) -> None:
-        _need_captions(data)
-        self.data = data
-        super().__init__(model, self._minibatch, len(data["train_captions"]), **options)
-
-    def _minibatch(self, indices: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        images = self.data["train_image_idxs"][indices]
-        return self.data["train_features"][images], self.data["train_captions"][indices]
-
-
-def _need_captions(data: Mapping[str, Any]) -> None:
-    for key in ("train_captions", "train_image_idxs", "train_features"):
-        if key not in data:
-            raise ValueError(f"data has no {key!r}; CaptioningSolver needs it")
-    captions, images = data["train_captions"], data["train_image_idxs"]
-    for key, array in (("train_captions", captions), ("train_image_idxs", images)):
-        if array.dtype.kind not in "iu":
-            raise ValueError(f"{key} holds {array.dtype}; it must hold integers")
-    if captions.ndim != 2 or images.shape != captions.shape[:1]:
-        raise ValueError(
-            f"train_captions is {captions.shape} and train_image_idxs {images.shape}; "
-            "CaptioningSolver needs (n, T) and (n,)"
-        )
-    num_images = len(data["train_features"])
-    if images.size and not 0 <= images.min() <= images.max() < num_images:
-        raise ValueError(
-            f"train_image_idxs goes from {images.min()} to {images.max()}; train_features has "
-            f"the images 0 to {num_images - 1}"
-        )
 
 
 def _need_counts(**counts: Any) -> None:

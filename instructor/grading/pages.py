@@ -325,5 +325,5 @@ def _clean(text: str) -> str:
 
 def _cell(text: str) -> str:
     """A text for the gradebook, on one line, that a spreadsheet does not take for a formula."""
-    text = _clean(_cut(text, TEXT_CHARACTERS)).replace("\n", " ")
+    text = " ".join(_clean(_cut(text, TEXT_CHARACTERS)).splitlines())
     return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t")) else text

@@ -1,0 +1,98 @@
+"""Hidden probes of cs231n_rnn/models/char_lm.py: other vocabularies, depths and temperatures."""
+
+import numpy as np
+
+from cs231n_rnn.checking import call, case, draw
+from cs231n_rnn.models.char_lm import CharLM
+
+# Not in the order of Unicode, since a vocabulary need not be.
+CHARS = "zebra\nquick: fox"
+RNN, LSTM = {"cell_type": "rnn"}, {"cell_type": "lstm"}
+
+
+def make_model(rng, cell_type, num_layers=1, H=5, chars=CHARS, large=1.0):
+    """A float64 model with weights drawn at random."""
+    vocabulary = {char: index for index, char in enumerate(dict.fromkeys(chars))}
+    model = CharLM(vocabulary, H, num_layers, cell_type, dtype=np.float64)
+    for name in sorted(model.params):
+        model.params[name] = large * rng.standard_normal(model.params[name].shape)
+    return model
+
+
+def loss_of(model, rng, N, T, state=None):
+    """Loss, gradients and state on characters drawn at random."""
+    x, y = rng.integers(len(model.char_to_idx), size=(2, N, T))
+    given = () if state is None else (state,)
+    loss, grads, state = call(model.loss, x, y, *given, returns="loss, grads, state")
+    arrays = {f"grads[{name!r}]": grads[name] for name in sorted(grads)}
+    return {"loss": loss, "hidden state": state[0], "cell state": state[1], **arrays}
+
+
+@case(
+    "CharLM.loss",
+    tolerance=1e-7,
+    rnn_long_text=RNN | {"num_layers": 1, "N": 2, "T": 19},
+    lstm_many_texts=LSTM | {"num_layers": 2, "N": 8, "T": 3},
+    lstm_three_layers=LSTM | {"num_layers": 3, "N": 3, "T": 4},
+)
+def loss(rng, cell_type, num_layers, N, T):
+    return loss_of(make_model(rng, cell_type, num_layers), rng, N, T)
+
+
+@case("CharLM.loss", tolerance=1e-7, rnn_given_state=RNN, lstm_given_state=LSTM)
+def from_a_given_state(rng, cell_type):
+    L, N, H = 3, 2, 5
+    model = make_model(rng, cell_type, L, H)
+    return loss_of(model, rng, N, 4, tuple(draw(rng, (L, N, H), (L, N, H))))
+
+
+# Weights enough that a difference for each of them does not end in time.
+@case("CharLM.loss", gate=True, tolerance=1e-7, rnn_in_time=RNN, lstm_in_time=LSTM)
+def in_time(rng, cell_type):
+    letters = "".join(map(chr, range(33, 333)))
+    return loss_of(make_model(rng, cell_type, 2, H=40, chars=letters, large=0.5), rng, 3, 4)
+
+
+def texts_as_indices(model, texts):
+    return np.array([[model.char_to_idx[char] for char in text] for text in texts])
+
+
+@case(
+    "CharLM.sample",
+    rnn_two_layers=RNN | {"L": 2, "length": 10},
+    lstm_three_layers=LSTM | {"L": 3, "length": 15},
+    lstm_one_character=LSTM | {"L": 1, "length": 1},
+)
+def greedy(rng, cell_type, L, length):
+    model = make_model(rng, cell_type, L, H=16, large=4.0)
+    model.params["b_out"][:] = 0
+    prompts = ["zebra:", "x", "fox\nfox", "quick", "a b", " ", "eq", "ox:", "aba", "ru"]
+    texts = [
+        call(model.sample, prompt, length, 0.0, np.random.default_rng(1)) for prompt in prompts
+    ]
+    return {"indices": texts_as_indices(model, texts)}
+
+
+# A right draw need not be the reference's: the tolerances are 4 standard deviations of the
+# difference between two draws, and less than what a wrong temperature changes.
+@case("CharLM.sample", tolerance=0.3, cool={"temperature": 0.4}, very_hot={"temperature": 3.0})
+def frequencies(rng, temperature):
+    model = make_model(rng, "rnn", H=1, large=0.0)
+    V = len(model.char_to_idx)
+    model.params["b_out"] = 5 * rng.permutation(np.linspace(0, 1, V))
+    text = call(model.sample, "fox", 3000, temperature, rng)
+    return {"frequencies": np.bincount(texts_as_indices(model, [text])[0], minlength=V) / 3000}
+
+
+@case("CharLM.sample", tolerance=0.3)
+def pairs(rng):
+    """Characters that depend on the one before: h is its one-hot vector, nearly."""
+    model = make_model(rng, "rnn", H=6, chars="abcdef", large=0.0)
+    model.params["Wx0"] = 5 * np.eye(6)
+    W_out = rng.random((6, 6))
+    # Most likely they follow each other round a ring, so that all of them are frequent.
+    ring = rng.permutation(6)
+    W_out[ring, np.roll(ring, 1)] = 3
+    model.params["W_out"] = W_out
+    indices = texts_as_indices(model, [call(model.sample, "b", 3000, 1.0, rng)])[0]
+    return {"pairs": np.bincount(6 * indices[:-1] + indices[1:], minlength=36) / 2999}

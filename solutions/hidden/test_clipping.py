@@ -1,0 +1,41 @@
+"""Hidden probes of cs231n_rnn/training/clipping.py: other shapes, bounds and sizes."""
+
+import numpy as np
+
+from cs231n_rnn.checking import call, case, draw
+from cs231n_rnn.training import clipping
+
+CLIP = "clip_gradients"
+
+
+def named(clipped, norm):
+    """Clipped gradients and norm as one dict of arrays."""
+    return {"norm": norm, **{f"clipped[{name!r}]": array for name, array in clipped.items()}}
+
+
+@case(
+    CLIP,
+    many_arrays={"shapes": [(2,), (3, 1), (1, 4), (2, 2, 2), (), (5,)], "max_norm": 1.0},
+    one_array={"shapes": [(4, 3)], "max_norm": 0.3},
+    just_above={"shapes": [(6, 6), (6,)], "max_norm": 0.99, "norm": 1.0},
+    just_below={"shapes": [(6, 6), (6,)], "max_norm": 1.01, "norm": 1.0},
+    small_numbers={"shapes": [(3, 4), (4,)], "max_norm": 1e-7, "norm": 1e-5},
+    at_scale={"shapes": [(200, 160), (40, 160), (160,)], "max_norm": 5.0},
+)
+def clip(rng, shapes, max_norm, norm=None):
+    arrays = draw(rng, *shapes)
+    if norm is not None:
+        length = np.sqrt(sum(np.sum(a**2) for a in arrays))
+        arrays = [a * (norm / length) for a in arrays]
+    grads = {f"p{number}": np.array(a) for number, a in enumerate(arrays)}
+    return named(*call(clipping.clip_gradients, grads, max_norm, returns="clipped, norm"))
+
+
+@case(CLIP)
+def twice(rng):
+    """What has been clipped is clipped no further, and the first arrays stay as they were."""
+    grads = dict(zip(("W", "b"), draw(rng, (5, 2), (2,)), strict=True))
+    once, norm = call(clipping.clip_gradients, grads, 0.7, returns="clipped, norm")
+    twice, norm_after = call(clipping.clip_gradients, once, 0.71, returns="clipped, norm")
+    found = named(twice, norm)
+    return {**found, "norm after clipping": norm_after, "original": grads["W"]}

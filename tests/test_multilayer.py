@@ -1,0 +1,72 @@
+"""Probes of cs231n_rnn/layers/multilayer.py."""
+
+import numpy as np
+
+from cs231n_rnn.checking import call, call_backward, case, draw
+from cs231n_rnn.layers import multilayer
+
+SIZES = {
+    "rnn_two_layers": {"cell_type": "rnn", "L": 2, "N": 2, "T": 4, "D": 3, "H": 5},
+    "lstm_two_layers": {"cell_type": "lstm", "L": 2, "N": 2, "T": 4, "D": 3, "H": 5},
+    "lstm_three_layers": {"cell_type": "lstm", "L": 3, "N": 3, "T": 3, "D": 2, "H": 4},
+    # As many inputs as hidden units: what is taken from the wrong layer fits, and shows in numbers.
+    "lstm_square": {"cell_type": "lstm", "L": 2, "N": 2, "T": 3, "D": 4, "H": 4},
+    "rnn_one_layer": {"cell_type": "rnn", "L": 1, "N": 3, "T": 4, "D": 5, "H": 2},
+    "lstm_one_example": {"cell_type": "lstm", "L": 2, "N": 1, "T": 3, "D": 4, "H": 3},
+    "lstm_one_time_step": {"cell_type": "lstm", "L": 2, "N": 3, "T": 1, "D": 2, "H": 4},
+    "rnn_one_of_each": {"cell_type": "rnn", "L": 1, "N": 1, "T": 1, "D": 1, "H": 1},
+    "lstm_float32": {"cell_type": "lstm", "L": 2, "N": 2, "T": 3, "D": 4, "H": 3}
+    | {"dtype": "float32"},
+}
+
+
+def inputs(rng, cell_type, L, N, T, D, H, dtype=float):
+    """x, h0, c0, weights."""
+    G = {"rnn": 1, "lstm": 4}[cell_type] * H
+    x, h0, c0 = draw(rng, (N, T, D), (L, N, H), (L, N, H), dtype=dtype)
+    weights = []
+    for layer in range(L):
+        above = H if layer else D
+        Wx, Wh, b = draw(rng, (above, G), (H, G), (G,), dtype=dtype)
+        weights.append((Wx, Wh, b))
+    return x, h0, c0, weights
+
+
+@case("multilayer_forward", **SIZES)
+def forward(rng, cell_type, **sizes):
+    arguments = inputs(rng, cell_type, **sizes)
+    returns = "h, hT, cT, cache"
+    h, hT, cT, _ = call(multilayer.multilayer_forward, *arguments, cell_type, returns=returns)
+    return {"h": h, "hT": hT, "cT": cT}
+
+
+@case("multilayer_forward", lstm_in_two_chunks={"cell_type": "lstm"})
+def the_state_is_carried_from_chunk_to_chunk(rng, cell_type):
+    x, h0, c0, weights = inputs(rng, cell_type, L=2, N=2, T=5, D=3, H=4)
+    returns = "h, hT, cT, cache"
+    first, hT, cT, _ = call(
+        multilayer.multilayer_forward, x[:, :2], h0, c0, weights, cell_type, returns=returns
+    )
+    second, hT, cT, _ = call(
+        multilayer.multilayer_forward, x[:, 2:], hT, cT, weights, cell_type, returns=returns
+    )
+    return {"h": np.concatenate([first, second], axis=1), "hT": hT, "cT": cT}
+
+
+@case("multilayer_backward", tolerance=1e-7, **SIZES)
+def backward(rng, cell_type, **sizes):
+    x, h0, c0, weights = inputs(rng, cell_type, **sizes)
+    *_, cache = call(
+        multilayer.multilayer_forward, x, h0, c0, weights, cell_type, returns="h, hT, cT, cache"
+    )
+    (dh,) = draw(rng, (*x.shape[:2], h0.shape[2]), dtype=x.dtype)
+    names = [f"{name} of layer {k}" for k in range(len(weights)) for name in ("dWx", "dWh", "db")]
+    return call_backward(flat_backward, dh, cache, returns=", ".join(["dx", "dh0", "dc0", *names]))
+
+
+def flat_backward(dh, cache):
+    """All gradients in a row, those of the lowest layer's weights first."""
+    dx, dh0, dc0, grads = call(
+        multilayer.multilayer_backward, dh, cache, returns="dx, dh0, dc0, grads"
+    )
+    return dx, dh0, dc0, *(array for layer in grads for array in layer)

@@ -1,0 +1,54 @@
+import numpy as np
+import pytest
+
+from cs231n_rnn.plots import depth
+
+RUNS = {
+    "1 x 8": depth.Run([3.0, 2.0, 1.5], 0.5, 100, 2.5),
+    "2 x 8": depth.Run([3.0, 1.0, 0.5], 1.0, 200, 2.25),
+}
+
+
+def texts(figure):
+    """All words that a figure shows."""
+    return [text.get_text() for text in figure.findobj(lambda a: hasattr(a, "get_text"))]
+
+
+@pytest.mark.parametrize("backward", [False, True])
+def test_the_grid_has_a_box_for_every_state_input_and_loss(backward):
+    L, T = 2, 3
+    shown = texts(depth.stacked_graph(L, T, backward))
+    for t in range(1, T + 1):
+        assert f"$x_{{{t}}}$" in shown
+        assert f"$L_{{{t}}}$" in shown
+        assert all(f"$h_{{{t}}}^{{({layer})}}$" in shown for layer in range(1, L + 1))
+    assert depth.TITLES[backward] in shown
+
+
+def test_every_figure_has_a_text_alternative_with_its_numbers():
+    said = depth.depth_costs(RUNS, "Costs").get_label()
+    assert "2.25 bits" in said
+    assert "200 parameters" in said
+    said = depth.layer_bars({"norm": {"before": [0.25, 0.75]}}, "Norms").get_label()
+    assert "0.25, 0.75" in said
+    states = np.zeros((2, 3, 4))
+    states[1] = [[0.5], [1.0], [0.5]]
+    said = depth.layer_states("abc", states, "States").get_label()
+    assert "0.00, 0.50" in said
+
+
+def test_bits_are_drawn_against_parameters_and_losses_against_time():
+    _, right = depth.depth_costs(RUNS, "Costs").axes[:2]
+    points = {tuple(np.ravel(line.get_xydata())) for line in right.get_lines()}
+    assert points == {(0.1, 2.5), (0.2, 2.25)}
+
+
+def test_what_cannot_be_drawn_is_refused_by_name():
+    with pytest.raises(ValueError, match="runs is"):
+        depth.depth_costs({}, "Costs")
+    with pytest.raises(ValueError, match="layers; layer_bars needs one L"):
+        depth.layer_bars({"norm": {"before": [1.0], "after": [1.0, 2.0]}}, "Norms")
+    with pytest.raises(ValueError, match=r"needs \(L, T, H\), T = 2"):
+        depth.layer_states("ab", np.zeros((1, 3, 4)), "States")
+    with pytest.raises(ValueError, match="stacked_graph"):
+        depth.stacked_graph(0, 3)
