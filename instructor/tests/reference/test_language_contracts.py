@@ -106,6 +106,9 @@ def test_chunks_in_turn_are_one_sequence(cell_type, rng, cut):
         ({"h0": (0, 3, H), "c0": (0, 3, H), "weights": []}, "at least one"),
         ({"c0": (1, 3, H)}, r"c0 is \(1, 3, 6\); .*needs \(L, N, H\) = \(2, 3, 6\)"),
         ({"h0": (3, H)}, r"h0 is \(3, 6\); .*needs \(L, N, H\)"),
+        ({"h0": (2, 4, H), "c0": (2, 4, H)}, r"h0 is \(2, 4, 6\); .*\(L, N, H\) = \(L, 3, H\)"),
+        ({"x": (3, 0, 5)}, r"x is \(3, 0, 5\); .*needs at least one time step"),
+        ({"x": (3, 5)}, r"x is \(3, 5\); .*needs \(N, T, D\)"),
     ],
 )
 def test_stacked_layers_refuse_by_name(rng, change, message):
@@ -193,6 +196,8 @@ def test_a_model_that_cannot_be_is_refused(options, message):
         (np.zeros((2, 3), int), np.full((2, 3), -1), 2, "indices from 0 to 6"),
         (np.zeros((2, 3)), np.zeros((2, 3), int), 2, "indices from 0 to 6"),
         (np.zeros((2, 3), int), np.zeros((2, 3), int), 3, "states of 3 layers and weights"),
+        (np.zeros((4, 3), int), np.zeros((4, 3), int), 2, r"h0 is \(2, 2, 6\); .*\(L, 4, H\)"),
+        (np.zeros((2, 0), int), np.zeros((2, 0), int), 2, "needs at least one time step"),
     ],
 )
 def test_loss_refuses_by_name(x, y, layers, message):
@@ -252,7 +257,8 @@ def test_at_temperature_0_the_likeliest_character_is_taken(cell_type, num_layers
     for place, char in enumerate(text):
         assert char == CHARS[scores_behind(model, prompt + text[:place]).argmax()]
     assert rng.random() == np.random.default_rng(1).random()  # nothing was drawn
-    assert model.sample(prompt, 20, 1e-6, rng) == text
+    for nearly in (1e-6, 1e-310):
+        assert model.sample(prompt, 20, nearly, rng) == text
 
 
 def chi_square(model, prompt, temperature, draws, rng):
@@ -301,7 +307,7 @@ def test_an_index_need_not_follow_the_order_of_unicode(cell_type, rng):
 
 
 @DTYPES
-@pytest.mark.parametrize("temperature", [1e-6, 1.0, 1e6, np.inf])
+@pytest.mark.parametrize("temperature", [5e-324, 1e-6, 1.0, 1e6, np.inf])
 def test_huge_scores_can_be_sampled(cell_type, dtype, temperature, rng):
     text = make_model(cell_type, large=1e4, dtype=dtype).sample("a", 5, temperature, rng)
     assert set(text) <= set(CHARS)

@@ -16,11 +16,15 @@ from cs231n_rnn.layers.shapes import need_shapes
 Weights = list[tuple[np.ndarray, np.ndarray, np.ndarray]]
 
 
-def need_layers(h0: np.ndarray, c0: np.ndarray, weights: Weights, cell_type: str) -> None:
-    """Refuse states whose number of layers is not that of the weights, and an unknown cell."""
+def need_layers(
+    x: np.ndarray, h0: np.ndarray, c0: np.ndarray, weights: Weights, cell_type: str
+) -> None:
+    """Refuse states that do not fit the inputs or weights, no time step, and an unknown cell."""
     if cell_type not in ("rnn", "lstm"):
         raise ValueError(f'cell_type is {cell_type!r}; multilayer_forward needs "rnn" or "lstm"')
-    need_shapes("multilayer_forward", h0=(h0, "L N H"), c0=(c0, "L N H"))
+    need_shapes("multilayer_forward", x=(x, "N T D"), h0=(h0, "L N H"), c0=(c0, "L N H"))
+    if x.shape[1] < 1:
+        raise ValueError(f"x is {x.shape}; multilayer_forward needs at least one time step")
     if len(h0) != len(weights) or not weights:
         raise ValueError(
             f"h0 has the states of {len(h0)} layers and weights are those of {len(weights)}; "
@@ -32,7 +36,7 @@ def multilayer_forward(
     x: np.ndarray, h0: np.ndarray, c0: np.ndarray, weights: Weights, cell_type: str
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, Any]:
     """Run a stack of recurrent layers over a whole sequence."""
-    need_layers(h0, c0, weights, cell_type)
+    need_layers(x, h0, c0, weights, cell_type)
     # BEGIN SOLUTION
     N, T, _ = x.shape
     H = h0.shape[2]
