@@ -27,7 +27,7 @@ from instructor.grading.batch import (
     thread_pool,
     write,
 )
-from instructor.grading.grade import FAULT
+from instructor.grading.grade import FAULT, Grade
 from instructor.grading.hand_in import find_hand_ins
 from instructor.grading.pages import gradebook, overview_page
 from instructor.grading.sandbox import find_sandbox
@@ -73,12 +73,15 @@ def main(arguments: list[str] | None = None) -> int:
     grades.sort(key=lambda grade: grade.student)
     write(options.out / "gradebook.csv", gradebook(grades, list(manifest.functions)))
     write(options.out / "overview.html", overview_page(grades, manifest.title))
+    return report(grades, options.out)
+
+
+def report(grades: list[Grade], out: Path) -> int:
+    """Say what could not be graded, and where the rest is; the exit status."""
     refused = [grade for grade in grades if grade.reason]
     for grade in refused:
         print(f"{grade.student}: {grade.reason}")
-    print(
-        f"{len(grades) - len(refused)} graded, {len(refused)} not; see {options.out}/overview.html"
-    )
+    print(f"{len(grades) - len(refused)} graded, {len(refused)} not; see {out}/overview.html")
     if any(grade.reason.startswith(FAULT) for grade in refused):
         print("some were not graded by a fault of the grader; mend it and run the command again")
         return 3

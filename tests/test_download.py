@@ -47,7 +47,7 @@ class Site:
         self.base, self.path = base, "/coco_captioning.zip"
         self.content, self.headers, self.ranges = ARCHIVE, {"ETag": '"1"'}, True
         self.stop_after = None  # bytes, then the connection ends
-        self.asked = []  # Range, If-Range, and bytes sent, a request
+        self.asked = []  # Range, If-Range, bytes sent, noted before each answer
 
     @property
     def url(self):
@@ -71,7 +71,6 @@ class Site:
             handler.send_header(name, value)
         handler.end_headers()
         sent = body[: self.stop_after]
-        # Before the answer: whoever has it may ask at once what was asked.
         self.asked.append((wanted, handler.headers["If-Range"], len(sent)))
         handler.wfile.write(sent)
 
