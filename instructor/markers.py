@@ -99,8 +99,8 @@ def make_stub(text: str, path: str) -> str:
         stub = _raise_lines(name, path, indent) if name else []
         filled |= {name} - {""}
         lines[block.begin - 1 : block.end] = stub
-    # Where a helper has gone, two empty lines stay.
-    return re.sub(r"\n{4,}", "\n\n\n", "\n".join(lines) + "\n")
+    # Where a helper has gone, two empty lines stay, and none at the end.
+    return re.sub(r"\n{4,}", "\n\n\n", "\n".join(lines)).rstrip("\n") + "\n"
 
 
 def make_notebook_stub(text: str, path: str) -> str:

@@ -181,5 +181,3 @@ class CharLM:
         # Read x from the state of zeros. The scores behind the last character give the first new
         # one; read that from the state that you are in, and so on.
         raise NotImplementedError("TODO: implement CharLM.sample in cs231n_rnn/models/char_lm.py")
-
-
