@@ -442,7 +442,7 @@ plots.ScoreTable({name: {"held-out bits a character": value} for name, value in 
 # %% [markdown]
 # ### Train the network
 #
-# One LSTM layer. The text is read at 32 places at once (the minibatch), in chunks of 32 characters. After each epoch the model is measured on the held-out text, and writes a little. This takes the most time of the notebook: about MINUTES on two cores.
+# One LSTM layer. The text is read at 32 places at once (the minibatch), in chunks of 32 characters. After each epoch the model is measured on the held-out text, and writes a little. This takes most of the notebook's time, some minutes on two cores. Lower `num_read` if you are in a hurry.
 
 # %%
 from cs231n_rnn.training import bits_per_character
@@ -492,7 +492,6 @@ plots.show(language.lines(epochs, {"bits a character": curves}, title, "epoch", 
 bits["LSTM"] = history[-1]
 verdict = "better" if bits["LSTM"] < bits[best_ngram] else "NOT better"
 print(f"LSTM {bits['LSTM']:.3f}, {best_ngram} {bits[best_ngram]:.3f}: the network is {verdict}")
-print("(about LSTMBITS and 1.905)")
 
 # %% [markdown]
 # **Question 5.** The 6-gram model is worse than the 5-gram model on held-out text, although it sees more. Why? The LSTM sees further still, by hundreds of characters. Why does it not suffer in the same way? And what does the growing distance between the two curves say?
@@ -594,7 +593,6 @@ table = {
     name: {which: abs(best_cell(c, feature)[1]) for which, c in cells.items()}
     for name, feature in features.items()
 }
-print("(trained: about CORRS)")
 plots.ScoreTable(table)
 
 # %% [markdown]
