@@ -22,7 +22,7 @@ pytestmark = pytest.mark.skipif(
 
 TEXTBOOK = ROOT / "solutions" / "textbook"
 MANIFEST = read_manifest()
-EMBEDDING, RNN, LSTM, CAPTIONING = MANIFEST.points
+EMBEDDING, RNN, LSTM, CAPTIONING = list(MANIFEST.points)[:4]
 EMBEDDING_POINTS = sum(MANIFEST.points[EMBEDDING].values())
 ALL_POINTS = sum(map(MANIFEST.points_of, MANIFEST.functions))
 MARK = "broken_was_here"
