@@ -15,9 +15,7 @@ test: .venv/staff scenes  ## all that CI runs
 	$(PY) -m pytest tests
 	cd build/reference && ../../$(PY) -m pytest tests --no-stubs
 	cd build/reference && ../../$(PY) -m pytest -c pyproject.toml --rootdir=. ../../instructor/tests/reference
-	# Apart: sources nested too deeply, in the other tests, can leave Python 3.11's parser confused.
-	$(PY) -m pytest instructor/tests --ignore=instructor/tests/test_unusual.py
-	$(PY) -m pytest instructor/tests/test_unusual.py
+	$(PY) -m pytest instructor/tests
 
 notebooks: .venv/staff scenes  ## run every notebook in full on the reference
 	$(PY) -m instructor.run_notebooks

@@ -10,6 +10,7 @@ from __future__ import annotations
 import ast
 import io
 import re
+import threading
 import tokenize
 import warnings
 from collections.abc import Iterator
@@ -18,6 +19,8 @@ from typing import NamedTuple
 # Deeper syntax trees than such a file can hold have crashed Python 3.10. Python 3.12 keeps a
 # line with each of its tokens.
 LONGEST, LONGEST_LINE = 200_000, 5_000
+# Two threads of Python 3.11 that build syntax trees count each other's depth: a SystemError.
+ONE_AT_A_TIME = threading.Lock()
 
 BUILTINS = {"xrange": "range", "raw_input": "input", "unichr": "chr", "long": "int"}
 BUILTINS |= {"unicode": "str", "basestring": "str"}
@@ -91,7 +94,7 @@ def parse(source: str) -> ast.Module | str:
     if len(source) > LONGEST:
         return f"it has {len(source)} characters; at most {LONGEST} are looked at"
     try:
-        with warnings.catch_warnings():
+        with ONE_AT_A_TIME, warnings.catch_warnings():
             warnings.simplefilter("ignore")  # about "is" with a literal, or \d in a string
             return ast.parse(source)
     except SyntaxError as error:

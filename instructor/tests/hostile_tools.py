@@ -140,7 +140,7 @@ ATTACKS = {
     "its_inputs": Attack(STEPS, WRONG, "failed"),
     "not_a_number": Attack(STEPS, "is nan at|is inf at", "failed"),
     "largest_numbers": Attack(STEPS, WRONG, "failed"),
-    "no_numbers": Attack(STEP, f"{WRONG}|numbers? |inhomogeneous", "failed|crashed"),
+    "no_numbers": Attack(STEP, f"{WRONG}|numbers?[ :]|inhomogeneous", "failed|crashed"),
     "huge_array": Attack(STEP, "^it returned more than a case may$"),
     "huge_shape": Attack(STEP, "Unable to allocate|MemoryError"),
     "endless_generator": Attack(STEPS, "."),

@@ -1,5 +1,8 @@
 import ast
+import gc
+import sys
 import warnings
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -184,3 +187,25 @@ def test_comparing_with_is_warns_nobody():
 def test_no_source_breaks_the_parser(source):
     assert isinstance(parse(source), str)
     assert mend(source) == (source, [])
+
+
+def test_threads_do_not_disturb_each_other():
+    # Python 3.11 counts the depth of all trees that are being built in one number. A collection
+    # of garbage in the middle of a tree lets another thread run.
+    source = "x = [[[(1 + 2) * 3 - f(4)]]]\n" * 300
+    interval, threshold = sys.getswitchinterval(), gc.get_threshold()
+
+    def collected(phase, info):
+        return sum(range(50))
+
+    try:
+        sys.setswitchinterval(1e-6)
+        gc.set_threshold(10)
+        gc.callbacks.append(collected)
+        with ThreadPoolExecutor(4) as pool:
+            trees = list(pool.map(parse, [source] * 60))
+    finally:
+        gc.callbacks.remove(collected)
+        gc.set_threshold(*threshold)
+        sys.setswitchinterval(interval)
+    assert all(isinstance(tree, ast.Module) for tree in trees)
