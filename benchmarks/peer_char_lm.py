@@ -130,7 +130,7 @@ def main() -> int:
     parser.add_argument("--rate", type=float, default=6e-3)
     parser.add_argument("--decay", type=float, default=0.85)
     parser.add_argument("--max-norm", type=float, help="clip to it; without, as the notebook")
-    parser.add_argument("--epochs", type=int, default=10)
+    parser.add_argument("--epochs", type=int, default=8)
     parser.add_argument("--threads", type=int, default=2, help="of PyTorch")
     options = parser.parse_args()
     torch.set_num_threads(options.threads)

@@ -43,6 +43,34 @@ def test_bits_are_drawn_against_parameters_and_losses_against_time():
     assert points == {(0.1, 2.5), (0.2, 2.25)}
 
 
+def test_five_runs_can_be_told_apart_without_their_colours():
+    runs = {str(k): RUNS["1 x 8"] for k in range(5)}
+    right = depth.depth_costs(runs, "Costs").axes[1]
+    assert len({line.get_marker() for line in right.get_lines()}) == 5
+
+
+def test_a_curve_is_in_bits_against_the_time_of_its_chunks():
+    left = depth.depth_costs({"1 x 8": RUNS["1 x 8"]}, "Costs").axes[0]
+    times, bits = left.get_lines()[0].get_data()
+    np.testing.assert_allclose(times, [0.5, 1.0, 1.5])
+    np.testing.assert_allclose(bits * np.log(2), [3, 2.5, 6.5 / 3])
+
+
+def test_bars_of_a_layer_stand_beside_each_other_and_are_as_high_as_their_numbers():
+    bars = depth.layer_bars({"norm": {"before": [1.0, 2.0], "after": [3.0, 4.0]}}, "Norms")
+    patches = bars.axes[0].patches
+    assert [bar.get_height() for bar in patches] == [1, 2, 3, 4]
+    lefts = [bar.get_x() for bar in patches]
+    np.testing.assert_allclose(lefts[2], lefts[0] + patches[0].get_width())
+
+
+def test_the_lowest_layer_is_drawn_below_the_others():
+    states = np.stack([np.full((3, 4), -0.5), np.full((3, 4), 0.5)])
+    axes = [ax for ax in depth.layer_states("a b", states, "States").axes if ax.images]
+    assert [ax.get_title() for ax in axes] == ["layer 2", "layer 1"]
+    assert [float(ax.images[0].get_array().max()) for ax in axes] == [0.5, -0.5]
+
+
 def test_what_cannot_be_drawn_is_refused_by_name():
     with pytest.raises(ValueError, match="runs is"):
         depth.depth_costs({}, "Costs")

@@ -14,11 +14,12 @@ from matplotlib import colormaps
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from cs231n_rnn.plots.curves import LINE_STYLES, MARKERS, running_mean
+from cs231n_rnn.plots.curves import LINE_STYLES, running_mean
 from cs231n_rnn.plots.display import new_figure
 from cs231n_rnn.plots.recurrent import DARK, GAP, LIGHT, MIDDLE, _arrow, _box
 
 HATCHES = ("", "//", "..", "xx")
+MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*")
 WINDOW = 50  # chunks over which a curve of losses is averaged
 TITLES = {
     False: "Forward: a state needs the step before and the layer below",
@@ -111,7 +112,7 @@ def depth_costs(runs: Mapping[str, Run], title: str) -> Figure:
         style, marker = LINE_STYLES[k % len(LINE_STYLES)], MARKERS[k % len(MARKERS)]
         bits = running_mean(run.losses, WINDOW) / np.log(2)
         times = run.seconds * np.arange(1, len(bits) + 1)
-        left.plot(times, bits, style, color=colours[k], label=name)
+        left.plot(times, bits, style, color=colours[k])
         left.plot(times[-1], bits[-1], marker, color=colours[k])
         right.plot(run.parameters / 1000, run.bits, marker, color=colours[k], label=name)
     lowest = min(run.bits for run in runs.values())
@@ -167,7 +168,7 @@ def layer_bars(panels: Mapping[str, Mapping[str, Sequence[float]]], title: str) 
             ax.bar(place, values, width, label=name, color=colours[k], **look)
             said.append(f"{what}, {name}: " + ", ".join(f"{value:.3g}" for value in values))
         ax.set(xlabel="layer, 1 is the lowest", ylabel=what, xticks=range(1, L + 1))
-        ax.margins(y=0.25)
+        ax.margins(y=0.45)  # room for the legend above the bars
         ax.legend()
     figure.set_label(f"{title}. From the lowest layer up: {'; '.join(said)}.")
     return figure

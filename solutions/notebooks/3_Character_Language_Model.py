@@ -35,7 +35,8 @@ from cs231n_rnn.training import eval_numerical_gradient, eval_numerical_gradient
 # %% tags=["parameters"] quick="num_read = 30_000\nmax_length = 20_000\nlengths = [100, 200]\nmemory_epochs = 1\nnum_followed = 1000"
 text_file = None  # None: Python's language reference; or the path of a file in UTF-8
 max_length = None  # characters of it to use; None: all
-num_read = 4_000_000  # characters that training reads, going over the text again and again
+num_read = 3_500_000  # characters that training reads, going over the text again and again
+prompt = "The "  # what the trained model goes on from
 lengths = [100, 200, 400, 800, 1600, 3200]  # at which costs are measured
 memory_epochs = 12  # of the small task on memory
 num_followed = 12_000  # held-out characters on which cells are followed
@@ -318,7 +319,7 @@ panels = {"time (s)": seconds, "peak memory (MB)": megabytes}
 plots.show(language.lines(lengths, panels, "One gradient", "length of the text", log="xy"))
 for name, (*_, last) in megabytes.items():
     print(f"{name}: {last:.1f} MB for {lengths[-1]} characters")
-print("(about MB0 in full and MB1 in chunks)")
+print("(about 18 in full and 0.8 in chunks)")
 
 # %% [markdown]
 # The time grows with the length in both cases: each step is taken once forward and once back. The memory of the full gradient grows too, since it needs the caches of all steps; in chunks it stays the same however long the text is. And in chunks the weights can be updated after each of them: 64 updates instead of one over 3,200 characters, for the same work.
@@ -412,6 +413,7 @@ print("(about 0.12 to 0.2 twice, and 0.95 or more)")
 # %%
 train_text, held_out_text = split_text(text)
 train, held_out = (encode_text(part, char_to_idx) for part in (train_text, held_out_text))
+encode_text(prompt, char_to_idx)  # so that an unknown character is refused now, not in training
 print(
     f"{len(train):,} characters to train on, {len(held_out):,} held out, {len(char_to_idx)} kinds"
 )
@@ -442,7 +444,7 @@ plots.ScoreTable({name: {"held-out bits a character": value} for name, value in 
 # %% [markdown]
 # ### Train the network
 #
-# One LSTM layer. The text is read at 32 places at once (the minibatch), in chunks of 32 characters. After each epoch the model is measured on the held-out text, and writes a little. This takes most of the notebook's time, some minutes on two cores. Lower `num_read` if you are in a hurry.
+# One LSTM layer. The text is read at 32 places at once (the minibatch), in chunks of 32 characters. After each epoch the model is measured on the held-out text, and writes a little. This takes most of the notebook's time, about two minutes on two cores. Lower `num_read` if you are in a hurry.
 
 # %%
 from cs231n_rnn.training import bits_per_character
@@ -450,7 +452,7 @@ from cs231n_rnn.training import bits_per_character
 model = CharLM(char_to_idx, hidden_dim=192, cell_type="lstm")
 chunks = TruncatedBPTT(model, train, num_streams=32, chunk=32)
 rng = np.random.default_rng(231)
-prompt, samples = held_out_text[:60], []
+samples = []
 
 
 def held_out_bits(_):
@@ -478,7 +480,7 @@ solver = Solver(
 solver.train()
 
 # %% [markdown]
-# *If it goes wrong:* a loss that stays near 3.3 nats knows how frequent each character is and nothing more: is the state carried from chunk to chunk, and the gradient through the steps not cut? If the loss jumps up for a while and comes back, take a lower learning rate.
+# *If it goes wrong:* a loss that stays near 3.3 nats knows how frequent each character is and nothing more: is the state carried from chunk to chunk, and the gradient through the steps not cut? If the loss jumps up for a while and comes back, take a lower learning rate. If fewer than ten chunks are done in a second, other programs share your cores: set the environment variable `OMP_NUM_THREADS` to 1 before you start Jupyter. The matrices here are small, and threads that wait for each other cost more than they give.
 
 # %%
 per_epoch = np.array_split(np.array(solver.loss_history), solver.epoch)
@@ -492,37 +494,37 @@ plots.show(language.lines(epochs, {"bits a character": curves}, title, "epoch", 
 bits["LSTM"] = history[-1]
 verdict = "better" if bits["LSTM"] < bits[best_ngram] else "NOT better"
 print(f"LSTM {bits['LSTM']:.3f}, {best_ngram} {bits[best_ngram]:.3f}: the network is {verdict}")
+print("(about 1.84 and 1.905)")
 
 # %% [markdown]
-# **Question 5.** The 6-gram model is worse than the 5-gram model on held-out text, although it sees more. Why? The LSTM sees further still, by hundreds of characters. Why does it not suffer in the same way? And what does the growing distance between the two curves say?
+# **Question 5.** The 6-gram model is worse than the 5-gram model on held-out text, although it sees more. Why? The LSTM's state can hold what was read much longer ago. Why does it not suffer in the same way? And what does the growing distance between the two curves say?
 #
 # # BEGIN SOLUTION
 # An n-gram model has a table entry for every context. Most contexts of five characters in the held-out text were seen a few times or never, so their counts are chance, and the mixture trusts them too much. To the table two contexts that differ in one letter have nothing in common. The LSTM has a fixed number of weights, and similar contexts lead to similar states: what it learns in one serves in the other. The distance between the curves is overfitting: it begins to know the training text by heart (some 250,000 weights for 420,000 characters), and more epochs would make the held-out figure worse again. More text, or dropout, would help.
 # # END SOLUTION
 #
-# What it wrote as training went on, each time after the same 60 characters of held-out text:
+# What it wrote as training went on, each time after the same prompt:
 
 # %%
-print(f"PROMPT {prompt!r}")
 for epoch in sorted({1, 2, (solver.epoch + 1) // 2, solver.epoch}):
     if epoch <= len(samples):
         print(f"\n----- after epoch {epoch} " + "-" * 50)
-        print(samples[epoch - 1])
+        print(prompt + samples[epoch - 1])
 
 # %% [markdown]
-# And the trained model at several temperatures. At 0 it runs in circles; above 1 it makes up spellings.
+# And the trained model at several temperatures. At 0 it soon runs in circles; above 1 it makes up spellings.
 
 # %%
 for temperature in (0, 0.4, 0.7, 1.0, 1.5):
     print(f"\n----- temperature {temperature} " + "-" * 50)
-    print(model.sample(prompt, 300, temperature, np.random.default_rng(1)))
+    print(prompt + model.sample(prompt, 300, temperature, np.random.default_rng(1)))
 
 # %% [markdown]
 # ## Cells that you can read
 #
 # Andrej Karpathy and colleagues (2015) looked into the cells of such networks and found some that follow something legible: one is on inside quotes, another counts the position in the line. Nobody asked for it; it helped to predict the next character.
 #
-# Here are three features of a text, each a number behind every character. Is there a cell that follows one of them?
+# Here are three features of a text, each a number behind every character. Is there a cell whose state $c_t$ follows one of them?
 
 
 # %%
@@ -564,12 +566,12 @@ for name, value in features.items():
 
 # %%
 def cells_on(model, text):
-    """tanh of the cell state behind each character, (length, H)."""
+    """The cell state behind each character, (length, H)."""
     state, cells = model.zero_state(1), []
     for index in encode_text(text, char_to_idx):
         one = model.one_hot(np.array([[index]]))
         _, *state, _ = multilayer_forward(one, *state, model.weights, model.cell_type)
-        cells.append(np.tanh(state[1][0, 0]))
+        cells.append(state[1][0, 0])
     return np.array(cells)
 
 
@@ -593,16 +595,17 @@ table = {
     name: {which: abs(best_cell(c, feature)[1]) for which, c in cells.items()}
     for name, feature in features.items()
 }
+print("(trained: about 0.6, 0.5 and 0.5; another machine rounds otherwise and finds other cells)")
 plots.ScoreTable(table)
 
 # %% [markdown]
-# The text coloured by these cells: yellow where the cell says *much*, blue where it says *little*, measured from its mean. Each passage is the one in which the feature varies most.
+# The text coloured by these cells: yellow where the cell says *much*, blue where it says *little*, measured from its mean. Each passage is the one in which the feature varies most. Do not expect a clean switch everywhere: a correlation of 0.5 is a quarter of the variance, and a cell may serve several purposes at once.
 
 # %%
 for name, feature in features.items():
     cell, correlation = best_cell(cells["trained"], feature)
     size = min(560, len(followed))
-    begins = range(0, len(followed) - size + 1, 40)
+    begins = [k for k in range(len(followed) - size + 1) if k == 0 or followed[k - 1] == "\n"]
     begin = max(begins, key=lambda b: feature[b : b + size].std())
     values = cells["trained"][:, cell] - cells["trained"][:, cell].mean()
     values = np.sign(correlation) * values[begin : begin + size]

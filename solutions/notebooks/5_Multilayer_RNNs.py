@@ -27,12 +27,12 @@ from cs231n_rnn.plots import depth
 from cs231n_rnn.training import eval_numerical_gradient_array, rel_error
 
 # %% [markdown]
-# How long to train. The notebook runs in a few minutes with these values.
+# How long to train. The notebook runs in two or three minutes with these values, and the numbers to expect below belong to them. They are those of Python 3.11: the text, Python's own language reference, differs a little from version to version.
 
 # %% tags=["parameters"] quick="num_epochs = 1\nmax_train = 12_000\nmax_held_out = 4_000"
 num_epochs = 2  # over the training text, for each of five models
-max_train = 200_000  # characters; None: all
-max_held_out = 20_000  # characters to score on
+max_train = None  # characters to train on; None: all
+max_held_out = None  # characters to score on; None: all
 
 # %% [markdown]
 # ## What depth is
@@ -61,9 +61,9 @@ plots.show(depth.stacked_graph(3, 4, backward=True))
 #
 # ## Write it
 #
-# **Now write** `multilayer_forward` and `multilayer_backward`. The states of all layers go in and come out, as arrays (L, N, H): a long text can then be read in chunks. The vanilla RNN has no cell state and hands it on as it came.
+# **To do:** `multilayer_forward` and `multilayer_backward` in `cs231n_rnn/layers/multilayer.py`. Each is a loop over the layers around a loop over time. The states of all layers go in and come out, as arrays (L, N, H): a long text can then be read in chunks. The vanilla RNN has no cell state and hands it on as it came.
 #
-# The gradient check in plain sight, for both cells and two layers. Numbers to expect: below 1e-7.
+# The gradient check in plain sight, for both cells and two layers: every input and every weight is nudged. A number is the largest relative error of its array; below 1e-6 is right.
 
 
 # %%
@@ -78,24 +78,30 @@ def make_stack(rng, cell_type, L=2, N=2, T=4, D=3, H=5):
     return rng.standard_normal((N, T, D)), *states, weights
 
 
-for cell_type in ("rnn", "lstm"):
+def gradient_errors(cell_type):
+    """Relative error of each gradient of a stack, by the array's name."""
     rng = np.random.default_rng(231)
     x, h0, c0, weights = make_stack(rng, cell_type)
     h, _, _, cache = multilayer.multilayer_forward(x, h0, c0, weights, cell_type)
     dh = rng.standard_normal(h.shape)
     dx, dh0, dc0, grads = multilayer.multilayer_backward(dh, cache)
+    pairs = {"x": (x, dx), "h0": (h0, dh0), "c0": (c0, dc0)}
+    for k, (own, gradients) in enumerate(zip(weights, grads, strict=True), start=1):
+        for name, *pair in zip(("Wx", "Wh", "b"), own, gradients, strict=True):
+            pairs[f"{name} of layer {k}"] = pair
 
-    def run(changed, x=x, h0=h0, c0=c0, weights=weights, cell_type=cell_type):
+    def top_states(_):  # the array that is nudged is one of these, changed in place
         return multilayer.multilayer_forward(x, h0, c0, weights, cell_type)[0]
 
-    print(cell_type)
-    # run looks at the arrays themselves, which the numerical gradient changes in place.
-    arrays = {"x": (x, dx), "h0": (h0, dh0), "Wx, layer 0": (weights[0][0], grads[0][0])}
-    arrays["Wh, layer 1"] = weights[1][1], grads[1][1]
-    arrays["b, layer 1"] = weights[1][2], grads[1][2]
-    for name, (array, gradient) in arrays.items():
-        numerical = eval_numerical_gradient_array(run, array, dh)
-        print(f"  {name:<12} relative error {rel_error(numerical, gradient):.1e}")
+    return {
+        name: rel_error(eval_numerical_gradient_array(top_states, value, dh), gradient)
+        for name, (value, gradient) in pairs.items()
+    }
+
+
+of_rnn, of_lstm = gradient_errors("rnn"), gradient_errors("lstm")
+for name in of_rnn:
+    print(f"d{name:<14} rnn {of_rnn[name]:.0e}   lstm {of_lstm[name]:.0e}")
 
 # %%
 check("multilayer_forward", "multilayer_backward")
@@ -103,22 +109,21 @@ check("multilayer_forward", "multilayer_backward")
 # %% [markdown]
 # *If it goes wrong:* does each layer read the states of the one below, or `x` again? Do you start every layer from its own row of `h0` and `c0`? On the way back: which layer comes first, and what does it give to the next one?
 #
-# With a single layer there must be nothing new, and two chunks must give what one run gives. Both differences should be 0, or a few times 1e-16.
+# With a single layer there must be nothing new: it is the `lstm_forward` of notebook 2. And two chunks must give what one run gives, if the states of *all* layers are carried over.
 
 # %%
 rng = np.random.default_rng(3)
 x, h0, c0, weights = make_stack(rng, "lstm", L=1, T=6)
 ours = lstm.lstm_forward(x, h0[0], *weights[0])[0]
 stacked = multilayer.multilayer_forward(x, h0, np.zeros_like(c0), weights, "lstm")[0]
-print(f"one layer against lstm_forward: {abs(ours - stacked).max():.1e}")
+print(f"one layer against lstm_forward: {abs(ours - stacked).max():.1e} (1e-15 or less is right)")
 
 x, h0, c0, weights = make_stack(rng, "lstm", L=3, T=6)
 whole = multilayer.multilayer_forward(x, h0, c0, weights, "lstm")[0]
 first, hT, cT, _ = multilayer.multilayer_forward(x[:, :2], h0, c0, weights, "lstm")
 second = multilayer.multilayer_forward(x[:, 2:], hT, cT, weights, "lstm")[0]
-print(
-    f"two chunks against one run:     {abs(np.concatenate([first, second], 1) - whole).max():.1e}"
-)
+both = np.concatenate([first, second], axis=1)
+print(f"two chunks against one run:     {abs(both - whole).max():.1e} (1e-15 or less is right)")
 
 # %% [markdown]
 # **Question 2.** How much must be kept for the backward pass, in terms of N, T, L and H? What changes if the text is read in chunks of T steps?
@@ -151,8 +156,8 @@ def num_params(num_layers, H):
 
 
 def width_for(num_layers, wanted):
-    """The largest H with at most so many parameters."""
-    return max(H for H in range(1, 400) if num_params(num_layers, H) <= wanted)
+    """The H whose number of parameters comes nearest to a wanted one."""
+    return min(range(1, 400), key=lambda H: abs(num_params(num_layers, H) - wanted))
 
 
 width = 96
@@ -164,7 +169,7 @@ for name, shape in shapes.items():
     print(f"{name:<8} {num_params(*shape):>7} parameters")
 
 # %% [markdown]
-# Five trainings on the same chunks in the same order. Each model sees the text twice.
+# Five trainings on the same chunks in the same order, with the same optimiser. Each model sees the text twice; the first takes about a quarter of a minute, the others up to three times as long.
 
 
 # %%
@@ -203,7 +208,7 @@ for name, one in runs.items():
 plots.show(depth.depth_costs(runs, "What depth costs and brings"))
 
 # %% [markdown]
-# What to expect, of 200,000 characters seen twice: about 2.8 bits for one layer and for two of equal width, in nearly twice the time; about 3.0 for three, which begin slower, since their gradient goes a longer way. At an equal number of parameters the single layer is ahead by more than 0.1 bits. So short a training does not pay for depth. Take all of the text (`max_train = None`), or more epochs, and the second layer begins to pay. Published models of text with several layers are far wider and are trained far longer.
+# What to expect: about 2.20 bits for one layer, and 2.15 for two or three of equal width, in two and three times the time. At an equal number of parameters the single layer is ahead: two layers need about 2.21 and three about 2.28. In the left part of the figure the deeper models begin slower. So after two epochs a second layer pays a little, a third not yet. Published models of text with several layers are far wider and are trained far longer.
 #
 # **Question 3.** Which comparison is the fair one, equal width, equal parameters, or equal time? For whom?
 #
@@ -213,68 +218,98 @@ plots.show(depth.depth_costs(runs, "What depth costs and brings"))
 #
 # ## The gradient in each layer
 #
-# How large is the gradient of each layer's weights, before training and after it? The norm is divided by the root of the number of weights, so that layers of other sizes can be compared.
+# A stack of three layers is three stacks of one layer, each fed with the states of the one below. Taken apart like this, your functions show what goes in and out of every layer: its hidden states, the gradient that comes down to them, and the gradient of its weights.
+
+# %%
+from cs231n_rnn.layers.softmax import temporal_softmax_loss
+
+
+def forward_by_layer(model, x):
+    """Hidden states of all layers (L, N, T, H), and a cache of each."""
+    h0, c0 = model.zero_state(len(x))
+    h, states, caches = model.one_hot(x), [], []
+    for k in range(model.num_layers):
+        one = slice(k, k + 1)
+        h, _, _, cache = multilayer.multilayer_forward(
+            h, h0[one], c0[one], model.weights[one], model.cell_type
+        )
+        states.append(h)
+        caches.append(cache)
+    return np.stack(states), caches
+
+
+def gradient_norms(model, x, y):
+    """Norms of the gradients of each layer's hidden states and of its weights, a character."""
+    states, caches = forward_by_layer(model, x)
+    scores = states[-1] @ model.params["W_out"] + model.params["b_out"]
+    _, dscores = temporal_softmax_loss(scores, y, np.ones(y.shape, dtype=bool))
+    dh, of_states, of_weights = dscores @ model.params["W_out"].T / y.shape[1], [], []
+    for cache in reversed(caches):
+        of_states.insert(0, np.linalg.norm(dh))
+        dh, _, _, [grads] = multilayer.multilayer_backward(dh, cache)
+        of_weights.insert(0, np.linalg.norm([np.linalg.norm(grad) for grad in grads]))
+    return of_states, of_weights
 
 
 # %%
-def gradient_by_layer(model, chunk=50):
-    """Root mean square of the gradient of each layer's weights, on the beginning of the text."""
-    x, y = held_out[:chunk][np.newaxis], held_out[1 : chunk + 1][np.newaxis]
-    _, grads, _ = model.loss(x, y)
-    names = [(f"Wx{k}", f"Wh{k}") for k in range(model.num_layers)]
-    return [
-        float(np.sqrt(np.mean(np.concatenate([grads[n].ravel() for n in both]) ** 2)))
-        for both in names
-    ]
-
-
 deepest = f"3 x {width}"
 untrained = CharLM(char_to_idx, width, 3, "lstm", rng=np.random.default_rng(5))
-panels = {
-    "root mean square of the gradient": {
-        "before training": gradient_by_layer(untrained),
-        "after training": gradient_by_layer(models[deepest]),
-    }
-}
-plots.show(depth.layer_bars(panels, f"Gradient of the weights by layer, {deepest}"))
+N, T = 16, 50
+x, y = held_out[: N * T].reshape(N, T), held_out[1 : N * T + 1].reshape(N, T)
+panels = {"norm, hidden states": {}, "norm, weights": {}}
+for when, model in {"before training": untrained, "after training": models[deepest]}.items():
+    for panel, norms in zip(panels.values(), gradient_norms(model, x, y), strict=True):
+        panel[when] = norms
+plots.show(depth.layer_bars(panels, f"Gradient in each layer of {deepest}"))
 
 # %% [markdown]
-# **Question 4.** Before training, is the gradient of a lower layer smaller? Should it be? What did training change?
+# To expect: of the hidden states, about 0.036, 0.026 and 0.037 before training, and 0.16, 0.09 and 0.11 after it, from the lowest layer up. The gradients of the weights are larger before training than after it, in every layer.
+#
+# **Question 4.** Does the gradient get smaller on its way down? What is it multiplied by between one layer and the next, and why does that do less harm here than over time in notebook 4?
 #
 # # BEGIN SOLUTION
-# A little: about 0.19 against 0.21. It has gone through every layer above, each time multiplied by the derivatives of gates and tanh, all at most 1, and by weights. What shrinks it over time (notebook 4) shrinks it over depth, but two layers are few, and the weights are drawn so that sizes are kept. After training all bars are smaller, since the loss is; and their order may be another one, for the layers have learnt different things.
+# No: in the lowest layer it is about as large as in the highest, before training, and larger after it. Between two layers it is multiplied by the derivatives of the gates and of tanh, which make it smaller, and by Wx of the upper layer, whose first values were drawn so that sizes are kept. In each layer the gradients of later steps are added to it besides. Over time the same product is taken T times with the same matrix, 50 times here; over depth it is taken twice, with other matrices. A factor of 0.9 costs half of the gradient in seven steps, and a fifth of it in two layers.
 # # END SOLUTION
 #
 # ## The states of each layer
 #
 # The same sentence, read by all three layers. Each row of a picture is one unit.
 
-
 # %%
-def states_by_layer(model, text):
-    """Hidden states (L, T, H) of all layers on a text, read one character at a time."""
-    h, c = model.zero_state(1)
-    steps = []
-    for index in encode_text(text, char_to_idx):
-        x = model.one_hot(np.array([[index]]))
-        _, h, c, _ = multilayer.multilayer_forward(x, h, c, model.weights, "lstm")
-        steps.append(h[:, 0].copy())
-    return np.stack(steps, axis=1)
-
-
 begin = held_out_text.index("\n", 500) + 1
 line = held_out_text[begin : begin + 60]
-states = states_by_layer(models[deepest], line)
-plots.show(depth.layer_states(line, states, f"Hidden states of {deepest}"))
-for k in range(3):
-    change = np.abs(np.diff(states[k], axis=0)).mean()
-    print(f"layer {k + 1}: a state changes by {change:.2f} from one character to the next")
+states, _ = forward_by_layer(models[deepest], encode_text(line, char_to_idx)[np.newaxis])
+plots.show(depth.layer_states(line, states[:, 0], f"Hidden states of {deepest}"))
 
 # %% [markdown]
-# **Question 5.** Which layer changes most from character to character? Is there one that holds its states for longer than a word, and what could it be good for?
+# The picture alone does not say what a layer knows. A number does: group the states by the character that was *just read*, and ask what share of their variance lies between the groups. A share of 1 would mean that the state is told by that character alone. Then group them by the character *to come*, which the model has not seen, and which it must guess.
+
+
+# %%
+def share_between(states, groups):
+    """Share of the variance of states (M, H) that lies between groups (M,) of them."""
+    states = states - states.mean(axis=0)
+    one_hot = np.eye(groups.max() + 1)[groups]  # (M, number of groups)
+    means = one_hot.T @ states / np.maximum(one_hot.sum(axis=0), 1)[:, np.newaxis]
+    return np.sum((one_hot @ means) ** 2) / np.sum(states**2)
+
+
+T = min(1000, (len(held_out) - 1) // N)
+x, y = held_out[: N * T].reshape(N, T), held_out[1 : N * T + 1].reshape(N, T)
+states, _ = forward_by_layer(models[deepest], x)
+shares = {
+    name: [share_between(layer.reshape(N * T, -1), char.ravel()) for layer in states]
+    for name, char in {"character just read": x, "character to come": y}.items()
+}
+plots.show(depth.layer_bars({"share of variance": shares}, f"What the states of {deepest} tell"))
+
+# %% [markdown]
+# To expect: the character just read explains about 0.55 of the variance in all three layers. The character to come explains about 0.26, 0.34 and 0.41, from the lowest layer up.
+#
+# **Question 5.** What changes from layer to layer? Why must the highest layer know more of the character to come, and the lowest need not?
 #
 # # BEGIN SOLUTION
-# Read it off the printed numbers and look for horizontal stripes: a stripe is a unit that keeps its state. One might expect the lowest layer to change most, since it sees the characters themselves, and the layers above to hold what several characters made, a word or a place in the line. After so short a training that need not be so (in our run the lowest layer changed least). What the picture of your own run shows is the right answer.
+# What changes is the share of the character to come: it grows from layer to layer. The scores are linear in the states of the highest layer, so what these know of the next character is all that the output can use. The lowest layer is two layers away from the scores: it may keep whatever is of use to those above it, and they still can combine it. All layers follow the character just read, since their inputs do.
 # # END SOLUTION
 #
 # **Question 6.** Could the layers share one set of weights, as the time steps do? What would be gained, and what would be lost?
