@@ -33,6 +33,28 @@ def need_features(function: str, features: np.ndarray, params: dict[str, np.ndar
         raise ValueError(f"features is {np.shape(features)}; {function} needs (N, D) = (N, {D})")
 
 
+def need_grid(function: str, features: np.ndarray, params: dict[str, np.ndarray]) -> np.ndarray:
+    """Refuse features that are not (N, L, C), C being what the projection takes, and L >= 1.
+
+    Returns
+    -------
+    ndarray of shape (N, L, C)
+        In the dtype of the parameters: grids are stored as float16, too coarse to sum up.
+
+    Raises
+    ------
+    ValueError
+        Naming the shape that came and the one needed.
+    """
+    C = len(params["W_proj"])
+    if np.ndim(features) != 3 or features.shape[2] != C or not features.shape[1]:
+        raise ValueError(
+            f"features is {np.shape(features)}; {function} needs a grid (N, L, C) = (N, L, {C}) "
+            "of one location or more"
+        )
+    return features.astype(params["W_proj"].dtype, copy=False)
+
+
 def need_captions(
     function: str, features: np.ndarray, captions: np.ndarray, params: dict[str, np.ndarray]
 ) -> None:
@@ -43,7 +65,8 @@ def need_captions(
     ValueError
         Naming what came and what is needed.
     """
-    need_shapes(function, features=(features, "N D"), captions=(captions, "N T+1"))
+    one_image = "N D" if np.ndim(features) == 2 else "N L C"
+    need_shapes(function, features=(features, one_image), captions=(captions, "N T+1"))
     V = len(params["W_embed"])
     if not np.issubdtype(captions.dtype, np.integer):
         raise ValueError(f"captions are {captions.dtype}; {function} needs integers")

@@ -114,6 +114,28 @@ def sample_scene(rng: np.random.Generator) -> Scene:
     return Scene(background=background, objects=objects)
 
 
+def object_cells(thing: SceneObject, rows: int = 7) -> np.ndarray:
+    """Which cells of a grid over the picture an object's box touches.
+
+    Parameters
+    ----------
+    thing : dict
+        One of a scene's objects.
+    rows : int
+        R, of a grid of R rows and R columns.
+
+    Returns
+    -------
+    ndarray of shape (R * R,), boolean
+        Row by row, as the grid of features.
+    """
+    left, top, right, bottom = thing["box"]
+    start = np.arange(rows) * SIDE / rows
+    end = start + SIDE / rows
+    across, down = (start < right) & (end > left), (start < bottom) & (end > top)
+    return (down[:, np.newaxis] & across).ravel()
+
+
 def _sample_sizes(count: int, rng: np.random.Generator) -> list[str]:
     names = list(SIZES)
     main = int(rng.integers(3)) if count == 1 else 1 + int(rng.integers(2))

@@ -1,0 +1,257 @@
+"""Image captioning with attention over the image's locations (Xu et al. 2015).
+
+The image is a grid of L feature vectors in place of a single one. Before each word the network
+chooses, by its hidden state, how much of every location it looks at.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from cs231n_rnn.layers.affine import (
+    affine_backward,
+    affine_forward,
+    temporal_affine_backward,
+    temporal_affine_forward,
+)
+from cs231n_rnn.layers.attention import (
+    attention_lstm_backward,
+    attention_lstm_forward,
+    attention_lstm_step_forward,
+)
+from cs231n_rnn.layers.dropout import dropout_backward, dropout_forward
+from cs231n_rnn.layers.embedding import word_embedding_backward, word_embedding_forward
+from cs231n_rnn.layers.softmax import softmax_loss, temporal_softmax_loss
+from cs231n_rnn.models.beam_search import beam_search
+from cs231n_rnn.models.checks import need_captions, need_grid, need_vocabulary
+
+State = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]
+
+
+class AttentionCaptioningLSTM:
+    """A captioning model that looks at the image before every word.
+
+    Parameters
+    ----------
+    word_to_idx : dict of str to int
+        The vocabulary, with an index for each of its V words. ``<NULL>`` must be in it;
+        ``<START>`` and ``<END>`` where captions are sampled.
+    input_dim : int
+        C, numbers in the feature vector of a location.
+    wordvec_dim : int
+        W, numbers in a word vector.
+    hidden_dim : int
+        H, numbers in the hidden state.
+    dtype : numpy dtype
+        float32 to train, float64 to check gradients.
+    dropout : float in [0, 1)
+        Rate at which ``loss`` drops elements of the hidden states before the words are scored.
+    rng : numpy.random.Generator, optional
+        Draws the first weights and the dropout. Seed 231 if not given.
+
+    Attributes
+    ----------
+    params : dict of str to ndarray
+        W_embed (V, W), W_proj (C, H), b_proj (H,), Wx (W + H, 4H), Wh (H, 4H), b (4H,),
+        W_vocab (H, V), b_vocab (V,).
+
+    Raises
+    ------
+    ValueError
+        If the vocabulary lacks ``<NULL>``.
+    """
+
+    def __init__(
+        self,
+        word_to_idx: dict[str, int],
+        input_dim: int = 128,
+        wordvec_dim: int = 128,
+        hidden_dim: int = 128,
+        dtype: Any = np.float32,
+        dropout: float = 0.0,
+        rng: np.random.Generator | None = None,
+    ) -> None:
+        need_vocabulary(word_to_idx)
+        self.word_to_idx = word_to_idx
+        self.idx_to_word = {index: word for word, index in word_to_idx.items()}
+        self.dropout = dropout
+        self.rng = np.random.default_rng(231) if rng is None else rng
+        self._null = word_to_idx["<NULL>"]
+
+        C, W, H, V = input_dim, wordvec_dim, hidden_dim, len(word_to_idx)
+        draw = self.rng.standard_normal
+        params = {
+            "W_embed": draw((V, W)) / 100,
+            "W_proj": draw((C, H)) / np.sqrt(C),
+            "b_proj": np.zeros(H),
+            "Wx": draw((W + H, 4 * H)) / np.sqrt(W + H),
+            "Wh": draw((H, 4 * H)) / np.sqrt(H),
+            "b": np.zeros(4 * H),
+            "W_vocab": draw((H, V)) / np.sqrt(H),
+            "b_vocab": np.zeros(V),
+        }
+        self.params = {name: value.astype(dtype) for name, value in params.items()}
+
+    def loss(
+        self, features: np.ndarray, captions: np.ndarray
+    ) -> tuple[float, dict[str, np.ndarray]]:
+        """Loss and gradients on a minibatch, with teacher forcing.
+
+        Parameters
+        ----------
+        features : ndarray of shape (N, L, C)
+        captions : ndarray of shape (N, T + 1), integers
+            ``<START>``, the words, ``<END>``, padded with ``<NULL>``.
+
+        Returns
+        -------
+        loss : float, in nats a caption
+        grads : dict of str to ndarray, with the keys and shapes of ``params``
+
+        Raises
+        ------
+        ValueError
+            If the shapes do not fit or a caption holds an index outside the vocabulary.
+        """
+        features = need_grid("AttentionCaptioningLSTM.loss", features, self.params)
+        need_captions("AttentionCaptioningLSTM.loss", features, captions, self.params)
+        captions_in, captions_out = captions[:, :-1], captions[:, 1:]
+        mask = captions_out != self._null
+
+        # As in CaptioningRNN.loss, but:
+        # 1. temporal affine: the features of every location become A             (N, L, H)
+        #    and the mean of A over the locations is the initial hidden state h0    (N, H)
+        # 3. attention LSTM over the word vectors, with A                         (N, T, H)
+        # Going back, A has two users. How much of dh0 does each location get?
+        # BEGIN SOLUTION
+        p = self.params
+        # Longest caption first, so that the recurrent layer can leave out the padding.
+        lengths = (mask * np.arange(1, mask.shape[1] + 1)).max(axis=1)
+        order = np.argsort(-lengths, kind="stable")
+        features, captions_in, words_out = features[order], captions_in[order], captions_out[order]
+        mask = mask[order]
+
+        A, proj_cache = temporal_affine_forward(features, p["W_proj"], p["b_proj"])  # (N, L, H)
+        h0 = A.mean(axis=1)  # (N, H)
+        x, embed_cache = word_embedding_forward(captions_in, p["W_embed"])
+        h, _, rnn_cache = attention_lstm_forward(x, h0, A, p["Wx"], p["Wh"], p["b"], lengths[order])
+        # Only the M steps that are not padding are scored.
+        dropped, drop_cache = dropout_forward(h[mask], self.dropout, self.rng)  # (M, H)
+        scores, vocab_cache = affine_forward(dropped, p["W_vocab"], p["b_vocab"])  # (M, V)
+        loss, dscores = softmax_loss(scores, words_out[mask])
+        # From the mean over words to the sum over time and the mean over the minibatch.
+        words_per_caption = len(scores) / len(captions)
+        loss *= words_per_caption
+        dscores *= words_per_caption
+
+        grads = {}
+        ddropped, grads["W_vocab"], grads["b_vocab"] = affine_backward(dscores, vocab_cache)
+        dh = np.zeros_like(h)
+        dh[mask] = dropout_backward(ddropped, drop_cache)
+        dx, dh0, dA, grads["Wx"], grads["Wh"], grads["b"] = attention_lstm_backward(dh, rnn_cache)
+        grads["W_embed"] = word_embedding_backward(dx, embed_cache)
+        dA += dh0[:, np.newaxis] / A.shape[1]
+        _, grads["W_proj"], grads["b_proj"] = temporal_affine_backward(dA, proj_cache)
+        return loss, grads
+        # END SOLUTION
+
+    def initial_state(self, features: np.ndarray) -> State:
+        """State before the first word.
+
+        Parameters
+        ----------
+        features : ndarray of shape (N, L, C)
+
+        Returns
+        -------
+        h : ndarray of shape (N, H), the mean of A
+        c : ndarray of shape (N, H), zeros
+        A : ndarray of shape (N, L, H), the locations' vectors, which stay as they are
+        weights : ndarray of shape (N, L), zeros: it has not looked yet
+        """
+        features = need_grid("AttentionCaptioningLSTM.initial_state", features, self.params)
+        A, _ = temporal_affine_forward(features, self.params["W_proj"], self.params["b_proj"])
+        h = A.mean(axis=1)
+        return h, np.zeros_like(h), A, np.zeros_like(A[:, :, 0])
+
+    def step(self, state: State, words: np.ndarray) -> tuple[np.ndarray, State]:
+        """Look, read one word and score the next: what ``sample`` and beam search repeat.
+
+        Parameters
+        ----------
+        state : tuple of four ndarrays
+            Hidden state, cell state, A and the attention weights, as from ``initial_state``.
+        words : ndarray of shape (N,), integers
+            The word that each caption has reached.
+
+        Returns
+        -------
+        scores : ndarray of shape (N, V)
+            A score for every word of the vocabulary as the next one.
+        state : tuple of four ndarrays
+            With the weights of the look that led to these scores.
+        """
+        # As CaptioningRNN.step. A goes on as it came; the old weights are not needed.
+        # BEGIN SOLUTION
+        p = self.params
+        h, c, A, _ = state
+        x = p["W_embed"][words]  # (N, W)
+        h, c, weights, _ = attention_lstm_step_forward(x, h, c, A, p["Wx"], p["Wh"], p["b"])
+        scores, _ = affine_forward(h, p["W_vocab"], p["b_vocab"])
+        return scores, (h, c, A, weights)
+        # END SOLUTION
+
+    def sample(self, features: np.ndarray, max_length: int = 30) -> np.ndarray:
+        """Write a caption for every image by greedy decoding, the beam of width 1.
+
+        Parameters
+        ----------
+        features : ndarray of shape (N, L, C)
+        max_length : int
+            T, the number of words after which writing stops.
+
+        Returns
+        -------
+        captions : ndarray of shape (N, T), int32
+            Without ``<START>``, and with ``<NULL>`` behind ``<END>``.
+
+        Raises
+        ------
+        ValueError
+            If the features do not fit, max_length is below 1, or the vocabulary lacks
+            ``<START>`` or ``<END>``.
+        """
+        need_vocabulary(self.word_to_idx, "<START>", "<END>")
+        tokens = (self.word_to_idx[word] for word in ("<START>", "<END>", "<NULL>"))
+        return beam_search(self, features, *tokens, beam_width=1, max_length=max_length)
+
+    def look(self, features: np.ndarray, captions: np.ndarray) -> np.ndarray:
+        """Where the model looks before each word of given captions.
+
+        Parameters
+        ----------
+        features : ndarray of shape (N, L, C)
+        captions : ndarray of shape (N, T), integers
+            Without ``<START>``, as ``sample`` and ``beam_search`` write them.
+
+        Returns
+        -------
+        weights : ndarray of shape (N, T, L)
+            Behind a caption's end they mean nothing.
+
+        Raises
+        ------
+        ValueError
+            If the features or the captions do not fit, or the vocabulary lacks ``<START>``.
+        """
+        need_vocabulary(self.word_to_idx, "<START>")
+        read = np.insert(captions, 0, self.word_to_idx["<START>"], axis=1)  # (N, T + 1)
+        features = need_grid("AttentionCaptioningLSTM.look", features, self.params)
+        need_captions("AttentionCaptioningLSTM.look", features, read, self.params)
+        h0, _, A, _ = self.initial_state(features)
+        x, _ = word_embedding_forward(read[:, :-1], self.params["W_embed"])
+        Wx, Wh, b = (self.params[name] for name in ("Wx", "Wh", "b"))
+        _, weights, _ = attention_lstm_forward(x, h0, A, Wx, Wh, b)
+        return weights

@@ -1,0 +1,213 @@
+"""Probes of cs231n_rnn/layers/attention.py."""
+
+import numpy as np
+
+from cs231n_rnn.checking import call, call_backward, case, draw
+from cs231n_rnn.layers import attention
+
+LOOK = {
+    "unequal_sizes": {"N": 3, "L": 5, "H": 4},
+    "one_image": {"N": 1, "L": 4, "H": 3},
+    "one_location": {"N": 3, "L": 1, "H": 4},
+    "one_hidden_unit": {"N": 4, "L": 3, "H": 1},
+    # As many images, locations and hidden units: a wrong axis fits, and shows in the numbers.
+    "cube": {"N": 4, "L": 4, "H": 4},
+    "large_activations": {"N": 3, "L": 5, "H": 4, "scale": 100},
+    "float32": {"N": 2, "L": 4, "H": 3, "dtype": "float32"},
+}
+STEP = {
+    "unequal_sizes": {"N": 3, "L": 2, "D": 5, "H": 4},
+    "one_example": {"N": 1, "L": 4, "D": 3, "H": 2},
+    "one_location": {"N": 2, "L": 1, "D": 3, "H": 4},
+    "one_hidden_unit": {"N": 4, "L": 3, "D": 2, "H": 1},
+    # As many inputs as hidden units: x and what is seen may stand in either order.
+    "square": {"N": 2, "L": 3, "D": 4, "H": 4},
+    "large_activations": {"N": 3, "L": 2, "D": 5, "H": 4, "scale": 100},
+    "float32": {"N": 2, "L": 5, "D": 4, "H": 3, "dtype": "float32"},
+}
+SEQUENCE = {
+    "unequal_sizes": {"N": 2, "T": 6, "L": 4, "D": 3, "H": 5},
+    "one_example": {"N": 1, "T": 3, "L": 5, "D": 4, "H": 2},
+    "one_time_step": {"N": 3, "T": 1, "L": 5, "D": 2, "H": 4},
+    "one_location": {"N": 2, "T": 4, "L": 1, "D": 3, "H": 5},
+    # As many steps as locations: weights may be (N, L, T) and still fit.
+    "cube": {"N": 3, "T": 3, "L": 3, "D": 3, "H": 3},
+    "one_of_each": {"N": 1, "T": 1, "L": 1, "D": 1, "H": 1},
+    "float32": {"N": 3, "T": 4, "L": 5, "D": 2, "H": 3, "dtype": "float32"},
+}
+STEP_RETURNS = "next_h, next_c, weights, cache"
+SEQUENCE_RETURNS = "h, weights, cache"
+STEP_GRADIENTS = "dx, dprev_h, dprev_c, dA, dWx, dWh, db"
+SEQUENCE_GRADIENTS = "dx, dh0, dA, dWx, dWh, db"
+
+
+def look_inputs(rng, N, L, H, scale=1.0, dtype=float):
+    """prev_h and A, with a scale for all images but the last."""
+    arrays = draw(rng, (N, H), (N, L, H), dtype=dtype)
+    for array in arrays:
+        array[:-1] *= scale  # scores of thousands, whose exponential overflows
+    return arrays
+
+
+def step_inputs(rng, N, L, D, H, scale=1.0, dtype=float):
+    """x, prev_h, prev_c, A, Wx, Wh, b, with a scale for all examples but the last."""
+    shapes = (N, D), (N, H), (N, H), (N, L, H), (D + H, 4 * H), (H, 4 * H), (4 * H,)
+    arrays = draw(rng, *shapes, dtype=dtype)
+    for array in arrays[:4]:
+        array[:-1] *= scale
+    return arrays
+
+
+def sequence_inputs(rng, N, T, L, D, H, dtype=float):
+    """x, h0, A, Wx, Wh, b."""
+    shapes = (N, T, D), (N, H), (N, L, H), (D + H, 4 * H), (H, 4 * H), (4 * H,)
+    return draw(rng, *shapes, dtype=dtype)
+
+
+@case("attention_forward", **LOOK)
+def look(rng, **sizes):
+    attn, weights, _ = call(
+        attention.attention_forward, *look_inputs(rng, **sizes), returns="attn, weights, cache"
+    )
+    return {"attn": attn, "weights": weights}
+
+
+@case("attention_forward")
+def permuted_locations(rng):
+    prev_h, A = look_inputs(rng, N=2, L=5, H=3)
+    attn, weights, _ = call(
+        attention.attention_forward,
+        prev_h,
+        A[:, [3, 0, 4, 1, 2]],
+        returns="attn, weights, cache",
+    )
+    return {"attn": attn, "weights": weights, "sum of weights": np.sum(weights, axis=1)}
+
+
+@case("attention_forward")
+def equal_locations(rng):
+    """What is the same everywhere is seen as it is, wherever one looks."""
+    prev_h, A = look_inputs(rng, N=3, L=4, H=2)
+    A[:] = A[:, :1]
+    attn, weights, _ = call(attention.attention_forward, prev_h, A, returns="attn, weights, cache")
+    return {"attn": attn, "weights": weights}
+
+
+SEVERAL_LOCATIONS = {name: sizes for name, sizes in LOOK.items() if sizes["L"] > 1}
+
+
+@case("attention_backward", **SEVERAL_LOCATIONS)
+def look_backward(rng, **sizes):
+    return backward_of_a_look(rng, **sizes)
+
+
+def backward_of_a_look(rng, **sizes):
+    inputs = look_inputs(rng, **sizes)
+    *_, cache = call(attention.attention_forward, *inputs, returns="attn, weights, cache")
+    (dattn,) = draw(rng, inputs[0].shape, dtype=inputs[0].dtype)
+    return call_backward(attention.attention_backward, dattn, cache, returns="dprev_h, dA")
+
+
+@case("attention_backward", one_location=LOOK["one_location"])
+def one_location_backward(rng, **sizes):
+    found = backward_of_a_look(rng, **sizes)
+    # It has all the weight whatever prev_h is: of that gradient only rounding is left.
+    return {**found, "dprev_h": np.round(found["dprev_h"], 12)}
+
+
+@case("attention_lstm_step_forward", **STEP)
+def step_forward(rng, **sizes):
+    next_h, next_c, weights, _ = call(
+        attention.attention_lstm_step_forward, *step_inputs(rng, **sizes), returns=STEP_RETURNS
+    )
+    return {"next_h": next_h, "next_c": next_c, "weights": weights}
+
+
+@case("attention_lstm_step_backward", **STEP)
+def step_backward(rng, **sizes):
+    return backward_of_a_step(rng, 1, 1, **sizes)
+
+
+@case(
+    "attention_lstm_step_backward",
+    through_the_hidden_state={"hidden": 1, "cell": 0},
+    through_the_cell_state={"hidden": 0, "cell": 1},
+)
+def one_path_only(rng, hidden, cell):
+    return backward_of_a_step(rng, hidden, cell, N=2, L=3, D=4, H=5)
+
+
+def backward_of_a_step(rng, hidden, cell, N, H, **options):
+    """Gradients, where the loss uses the hidden state, the cell state, or both."""
+    inputs = step_inputs(rng, N=N, H=H, **options)
+    *_, cache = call(attention.attention_lstm_step_forward, *inputs, returns=STEP_RETURNS)
+    dnext_h, dnext_c = draw(rng, (N, H), (N, H), dtype=inputs[0].dtype)
+    return call_backward(
+        attention.attention_lstm_step_backward,
+        hidden * dnext_h,
+        cell * dnext_c,
+        cache,
+        returns=STEP_GRADIENTS,
+    )
+
+
+@case("attention_lstm_forward", **SEQUENCE)
+def forward(rng, **sizes):
+    h, weights, _ = call(
+        attention.attention_lstm_forward, *sequence_inputs(rng, **sizes), returns=SEQUENCE_RETURNS
+    )
+    return {"h": h, "weights": weights}
+
+
+@case("attention_lstm_forward")
+def later_inputs_leave_earlier_states_unchanged(rng):
+    x, *rest = sequence_inputs(rng, N=2, T=5, L=3, D=4, H=6)
+    before, *_ = call(attention.attention_lstm_forward, x, *rest, returns=SEQUENCE_RETURNS)
+    before = before.copy()
+    x[:, 3] += 1
+    after, *_ = call(attention.attention_lstm_forward, x, *rest, returns=SEQUENCE_RETURNS)
+    return {"change": abs(after - before).max(axis=(0, 2)) > 1e-12, "h": after}
+
+
+LENGTHS = np.array([4, 3, 3, 1])
+
+
+@case("attention_lstm_forward")
+def lengths_given(rng):
+    """What stands behind a sequence's length is free."""
+    inputs = sequence_inputs(rng, N=4, T=4, L=3, D=2, H=5)
+    h, weights, _ = call(
+        attention.attention_lstm_forward, *inputs, LENGTHS, returns=SEQUENCE_RETURNS
+    )
+    counts = (np.arange(4) < LENGTHS[:, np.newaxis])[:, :, np.newaxis]
+    return {"h": np.where(counts, h, 0), "weights": np.where(counts, weights, 0)}
+
+
+@case("attention_lstm_backward", **SEQUENCE, tolerance=1e-7)
+def backward(rng, **sizes):
+    return backward_of_a_sequence(rng, slice(None), **sizes)
+
+
+@case("attention_lstm_backward", tolerance=1e-7)
+def gradient_at_the_last_step_only(rng):
+    return backward_of_a_sequence(rng, slice(-1, None), N=2, T=4, L=6, D=3, H=5)
+
+
+@case("attention_lstm_backward", tolerance=1e-7)
+def lengths_given_backward(rng):
+    return backward_of_a_sequence(rng, slice(None), LENGTHS, N=4, T=4, L=3, D=2, H=5)
+
+
+def backward_of_a_sequence(rng, steps, lengths=None, **sizes):
+    """Gradients, where the layer above uses the hidden states of some steps only."""
+    x, h0, *rest = sequence_inputs(rng, **sizes)
+    given = [] if lengths is None else [lengths]
+    *_, cache = call(
+        attention.attention_lstm_forward, x, h0, *rest, *given, returns=SEQUENCE_RETURNS
+    )
+    (full,) = draw(rng, (*x.shape[:2], h0.shape[1]), dtype=x.dtype)
+    dh = np.zeros_like(full)
+    dh[:, steps] = full[:, steps]
+    for n, length in enumerate([] if lengths is None else lengths):
+        dh[n, length:] = 0
+    return call_backward(attention.attention_lstm_backward, dh, cache, returns=SEQUENCE_GRADIENTS)
