@@ -132,8 +132,9 @@ def load_image(data: dict[str, Any], split: str, index: int) -> np.ndarray | Non
     Returns
     -------
     ndarray of shape (H, W, 3) or None
-        Red, green and blue, uint8. None where there is no picture: a notebook then shows the
-        caption alone. A web address is given up after 5 seconds without an answer.
+        Red, green and blue, uint8, turned as the camera noted it. None where there is no
+        picture: a notebook then shows the caption alone. A web address is given up after 5
+        seconds without an answer.
 
     Raises
     ------
@@ -142,6 +143,9 @@ def load_image(data: dict[str, Any], split: str, index: int) -> np.ndarray | Non
     DataError
         If the file of pictures is damaged or holds another number of them.
     """
+    # pictures needs Pillow, which is slow to import, and most uses show no picture.
+    from cs231n_rnn.data.pictures import read_picture
+
     _need_split(split)
     urls = data[f"{split}_urls"]
     if not 0 <= index < len(urls):
@@ -156,9 +160,9 @@ def load_image(data: dict[str, Any], split: str, index: int) -> np.ndarray | Non
     try:
         if url.startswith(("http://", "https://")):
             with urlopen(url, timeout=IMAGE_TIMEOUT) as response:
-                return _decode_image(response.read())
-        return _decode_image((folder / url).read_bytes())
-    except (OSError, HTTPException, ValueError, SyntaxError):  # Pillow raises the last two too
+                return read_picture(io.BytesIO(response.read()))
+        return read_picture(folder / url)
+    except (OSError, HTTPException, ValueError):
         return None
 
 
@@ -384,15 +388,3 @@ def _decode(caption: np.ndarray, idx_to_word: Sequence[str]) -> str:
     if "<END>" in words:
         words = words[: words.index("<END>")]
     return " ".join(word for word in words if word not in ("<NULL>", "<START>"))
-
-
-def _decode_image(content: bytes) -> np.ndarray:
-    """(H, W, 3) uint8 from a file's bytes."""
-    from matplotlib.image import imread  # slow to import, and most uses show no picture
-
-    pixels = imread(io.BytesIO(content), format="jpg")  # the decoder goes by content anyway
-    if pixels.dtype.kind == "f":  # PNG comes as 0 to 1
-        pixels = np.rint(pixels * 255)
-    if pixels.ndim == 2:  # grey
-        pixels = np.stack([pixels] * 3, axis=-1)
-    return pixels[..., :3].astype(np.uint8)

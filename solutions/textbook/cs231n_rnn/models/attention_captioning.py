@@ -113,8 +113,8 @@ class AttentionCaptioningLSTM:
     def sample(self, features: np.ndarray, max_length: int = 30) -> np.ndarray:
         """Write a caption for every image by greedy decoding, the beam of width 1."""
         need_vocabulary(self.word_to_idx, "<START>", "<END>")
-        tokens = (self.word_to_idx[word] for word in ("<START>", "<END>", "<NULL>"))
-        return beam_search(self, features, *tokens, beam_width=1, max_length=max_length)
+        start, end, null = (self.word_to_idx[word] for word in ("<START>", "<END>", "<NULL>"))
+        return beam_search(self, features, start, end, null, 1, max_length)
 
     def look(self, features: np.ndarray, captions: np.ndarray) -> np.ndarray:
         """Where the model looks before each word of given captions."""
