@@ -79,7 +79,7 @@ def look_backward(rng, **sizes):
 
 # Wide, for few images: a loop over single numbers still ends in time, a difference for each
 # number of A does not.
-@case("attention_backward", gate=True, in_time={"N": 2, "L": 60, "H": 600})
+@case("attention_backward", gate=True, in_time={"N": 2, "L": 50, "H": 1600})
 def look_backward_in_time(rng, **sizes):
     return gradients_of_a_look(rng, **sizes)
 

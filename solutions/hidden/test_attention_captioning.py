@@ -42,7 +42,7 @@ def no_padding(rng):
 
 
 @case("AttentionCaptioningLSTM.loss", tolerance=1e-7)
-def one_location(rng):
+def seen_as_one_vector(rng):
     return loss_of(make_model(rng, C=5), rng, [2, 3, 0], T=3, L=1)
 
 

@@ -72,7 +72,8 @@ def attention_forward(prev_h: np.ndarray, A: np.ndarray) -> tuple[np.ndarray, np
     scores = (A @ prev_h[:, :, np.newaxis])[:, :, 0] / H**0.5  # (N, L)
     weights = _softmax(scores)
     attn = (weights[:, np.newaxis] @ A)[:, 0]  # (N, H)
-    return attn, weights, (prev_h, A, weights)
+    # A copy: who scales the weights for a picture must not change the gradient.
+    return attn, weights.copy(), (prev_h, A, weights)
     # END SOLUTION
 
 
@@ -235,7 +236,7 @@ def attention_lstm_forward(
         cells.append(cell)
         h[t, :n] = h_t
     cache = valid, inputs, A, Wx, W_state, before, np.concatenate(seen), weights, cells
-    return h.swapaxes(0, 1), weights.swapaxes(0, 1), cache
+    return h.swapaxes(0, 1), weights.swapaxes(0, 1).copy(), cache
     # END SOLUTION
 
 
