@@ -11,7 +11,7 @@ from cs231n_rnn.data.scenes import build, features
 from cs231n_rnn.data.scenes.build import draw_scenes
 from cs231n_rnn.data.scenes.drawing import paint_scene
 from cs231n_rnn.data.scenes.language import vocabulary, write_captions
-from cs231n_rnn.data.scenes.questions import write_questions
+from cs231n_rnn.data.scenes.questions import KINDS, write_questions
 from cs231n_rnn.data.scenes.world import BACKGROUNDS, COLOURS, SHAPES, SIDE, sample_scene
 
 SEED = 231
@@ -53,7 +53,7 @@ def test_a_seed_gives_the_bytes_of_this_version_on_every_platform():
     ]
     digest = hashlib.sha256(images.tobytes() + json.dumps([things, words]).encode())
     # Where this changes on purpose, raise build.VERSION, so that built folders are made again.
-    assert (build.VERSION, digest.hexdigest()[:16]) == (1, "a09177495ea979d7")
+    assert (build.VERSION, digest.hexdigest()[:16]) == (2, "9163f80fd8dc6322")
 
 
 def test_the_main_object_comes_first_and_is_clearly_the_largest():
@@ -247,6 +247,30 @@ def test_every_kind_of_question_is_asked_and_answered_in_one_word(asked):
     assert len(kinds) == 9
     assert min(kinds.values()) > 0.03 * len(asked)
     assert all(re.fullmatch(r"[a-z-]+", question["answer"]) for _, question in asked)
+
+
+@pytest.mark.parametrize("kind", ["is there", "compare"])
+def test_yes_is_right_as_often_as_no(asked, kind):
+    said = [question["answer"] for _, question in asked if question["kind"] == kind]
+    assert set(said) == {"yes", "no"}
+    assert abs(said.count("yes") / len(said) - 0.5) < 2 / len(said) ** 0.5
+
+
+def test_no_kind_is_asked_twice_and_what_does_not_compare_is_asked_everywhere():
+    for i, (scene, rng) in enumerate(sample(300)):
+        kinds = [question["kind"] for question in write_questions(scene, i, rng)]
+        assert len(set(kinds)) == len(kinds)
+        assert set(KINDS) - set(kinds) <= {"larger", "compare"}
+        assert len(scene["objects"]) > 1 or len(kinds) == 7
+
+
+def test_the_largest_object_is_seldom_where_another_could_be_asked_for(asked):
+    several = [
+        scene["objects"][0]["place"].replace(" ", "-") == question["answer"]
+        for scene, question in asked
+        if question["kind"] == "where" and len(scene["objects"]) > 1
+    ]
+    assert np.mean(several) < 0.25
 
 
 def test_whoever_sees_the_question_alone_is_right_at_most_half_the_time(asked):

@@ -79,3 +79,60 @@ def need_captions(
             f"captions run from {captions.min()} to {captions.max()}; {function} needs word "
             f"indices from 0 to {V - 1}, for V = {V}"
         )
+
+
+def need_questions(
+    function: str,
+    questions: np.ndarray,
+    features: np.ndarray,
+    null: int,
+    params: dict[str, np.ndarray],
+) -> None:
+    """Refuse questions that are not (N, T) indices of words, a row for each image's features.
+
+    Raises
+    ------
+    ValueError
+        Naming what came and what is needed: also where a question is empty, or has padding
+        before its end.
+    """
+    need_shapes(function, questions=(questions, "N T"), features=(features, "N L C"))
+    V = len(params["W_embed"])
+    if questions.dtype.kind not in "iu" or not questions.size:
+        raise ValueError(
+            f"questions is {questions.dtype} {questions.shape}; {function} needs integers, one "
+            "row and one column or more"
+        )
+    if questions.min() < 0 or questions.max() >= V:
+        raise ValueError(
+            f"questions run from {questions.min()} to {questions.max()}; {function} needs word "
+            f"indices from 0 to {V - 1}, for V = {V}"
+        )
+    words = questions != null
+    if not words[:, 0].all() or (words[:, 1:] > words[:, :-1]).any():
+        wrong = ~words[:, 0] | (words[:, 1:] > words[:, :-1]).any(axis=1)
+        raise ValueError(
+            f"questions[{int(wrong.argmax())}] has <NULL> before a word, or no word; {function} "
+            "needs padding behind the words, and one word or more"
+        )
+
+
+def need_answers(
+    function: str, answers: np.ndarray, questions: np.ndarray, params: dict[str, np.ndarray]
+) -> None:
+    """Refuse answers that are not (N,) indices, one for each question.
+
+    Raises
+    ------
+    ValueError
+        Naming what came and what is needed.
+    """
+    need_shapes(function, questions=(questions, "N T"), answers=(answers, "N"))
+    K = len(params["b_answer"])
+    if answers.dtype.kind not in "iu" or (
+        answers.size and not 0 <= answers.min() <= answers.max() < K
+    ):
+        raise ValueError(
+            f"answers is {answers.dtype} {answers.tolist()[:5]}; {function} needs indices from 0 "
+            f"to {K - 1}, for K = {K}"
+        )

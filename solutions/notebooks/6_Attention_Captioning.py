@@ -42,14 +42,27 @@ num_scored = 500  # validation pictures that are scored after each epoch
 # ## A picture as a grid
 #
 # The convolutional network that made the 512 numbers of a picture has, a few layers before its end, a map of 7 x 7 places with 128 numbers each. We take this map: L = 49 locations, row by row, of C = 128 numbers.
+#
+# A network's features can have any size, and how sharply a softmax decides depends on the size of its scores. So the grid is divided by its root mean square: the numbers are then about 1 in size, whichever network they come from.
 
 # %%
-from cs231n_rnn.data.coco import datasets_dir, decode_captions, load_coco_data, load_grid, load_image
+from cs231n_rnn.data.coco import (
+    datasets_dir,
+    decode_captions,
+    load_coco_data,
+    load_grid,
+    load_image,
+)
 
 data = load_coco_data(base_dir or datasets_dir() / "scenes", max_train=max_train)
 grid = {split: load_grid(data, split) for split in ("train", "val")}
+size = np.sqrt(np.mean(grid["train"].astype(np.float32) ** 2))
 for split, features in grid.items():
-    print(f"{split:<6} grid {features.dtype} {features.shape}, captions {data[f'{split}_captions'].shape}")
+    grid[split] = (features / size).astype(features.dtype)
+    print(
+        f"{split:<6} grid {features.dtype} {features.shape}, captions {data[f'{split}_captions'].shape}"
+    )
+print(f"root mean square {size:.2f} before (about 1.4 for the drawn scenes), now 1")
 
 # %% [markdown]
 # How different are the places? Below, the length of each location's vector of one picture, and how similar all locations are to the one in the middle of the brightest cell (the cosine of the angle between them).
@@ -94,7 +107,9 @@ plots.show(
 from cs231n_rnn.layers import attention
 
 prev_h = np.array([[1.0, 0.0, 1.0, 0.0], [3.0, 1.0, 0.0, 0.0]])
-A = np.array([[[2, 0, 0, 0], [0, 2, 0, 0], [1, 0, 1, 0]], [[1, 0, 0, 0], [0, 3, 0, 0], [0, 0, 0, 9]]])
+A = np.array(
+    [[[2, 0, 0, 0], [0, 2, 0, 0], [1, 0, 1, 0]], [[1, 0, 0, 0], [0, 3, 0, 0], [0, 0, 0, 9]]]
+)
 attn, weights, _ = attention.attention_forward(prev_h, A.astype(float))
 scores = np.array([[1, 0, 1], [1.5, 1.5, 0]])  # by hand: the square root of H is 2
 expected = np.exp(scores) / np.exp(scores).sum(axis=1, keepdims=True)
@@ -293,9 +308,7 @@ for name, model, its_data in (
     solvers[name].train()
 
 # %%
-plots.show(
-    plots.training_curves({name: solver.loss_history for name, solver in solvers.items()})
-)
+plots.show(plots.training_curves({name: solver.loss_history for name, solver in solvers.items()}))
 for name, solver in solvers.items():
     print(f"{name:<9} CIDEr {solver.best_score:.3f} after epoch {solver.best_epoch}")
 print("(about LSTMCIDER and ATTCIDER)")
@@ -308,7 +321,10 @@ from cs231n_rnn.models.beam_search import beam_search
 
 null, start, end = (data["word_to_idx"][word] for word in ("<NULL>", "<START>", "<END>"))
 table = {}
-for name, model, its_data in (("LSTM", lstm_model, data), ("attention", attention_model, grid_data)):
+for name, model, its_data in (
+    ("LSTM", lstm_model, data),
+    ("attention", attention_model, grid_data),
+):
 
     def beam_of_3(features, model=model):
         """Captions by beam search."""
@@ -366,7 +382,9 @@ for index in rng.permutation(np.flatnonzero(is_right))[:3]:
 
 # %%
 for index in rng.permutation(np.flatnonzero(~is_right))[:3]:
-    given = decode_captions(data["val_captions"][data["val_image_idxs"] == index], data["idx_to_word"])
+    given = decode_captions(
+        data["val_captions"][data["val_image_idxs"] == index], data["idx_to_word"]
+    )
     show_looks(index, f"Wrong. Given: {given[0]}")
 
 # %% [markdown]

@@ -26,7 +26,7 @@ from .language import CAPTIONS, MAX_WORDS, vocabulary, write_captions
 from .questions import write_questions
 from .world import Scene, sample_scene
 
-VERSION = 1  # raised whenever the same seed gives other data than before
+VERSION = 2  # raised whenever the same seed gives other data than before
 BATCH = 50  # pictures drawn, put through the CNN and written together
 STAMP = "scenes_version.json"
 STREAMS = {"train": 0, "val": 1, "cnn": 2}  # the CNN is trained on a stream of its own
@@ -47,7 +47,7 @@ def build_scenes(
     ----------
     folder : str or Path
     num_train, num_val : int
-        Pictures; each has five captions and five questions.
+        Pictures; each has five captions and seven to nine questions.
     seed : int
     force : bool
         Make them again even if they are there.

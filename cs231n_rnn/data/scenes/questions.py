@@ -16,7 +16,7 @@ import numpy as np
 from .language import relation
 from .world import COLOURS, SHAPES, Scene, SceneObject, pick
 
-QUESTIONS = 5  # a picture
+TRIES = 30  # after which a kind counts as one that the scene does not allow
 NUMBERS = ("zero", "one", "two", "three")
 SIDES = {"left": "to the left of", "right": "to the right of", "above": "above", "below": "below"}
 OPPOSITE = {"left": "right", "right": "left", "above": "below", "below": "above"}
@@ -35,7 +35,7 @@ Asked = tuple[str, str] | None  # question and answer; None where the scene allo
 
 
 def write_questions(scene: Scene, image_idx: int, rng: np.random.Generator) -> list[Question]:
-    """Five questions about a scene, each of another kind.
+    """A question of each kind that the scene allows: seven, and two more where objects differ.
 
     Parameters
     ----------
@@ -48,15 +48,17 @@ def write_questions(scene: Scene, image_idx: int, rng: np.random.Generator) -> l
     -------
     list of Question
     """
-    questions: dict[str, Question] = {}
-    while len(questions) < QUESTIONS:
-        kind = pick(tuple(KINDS), rng)
-        asked = KINDS[kind](scene["objects"], rng)
-        if asked is not None and kind not in questions:
-            questions[kind] = Question(
-                image_idx=image_idx, kind=kind, question=asked[0], answer=asked[1]
+    questions = []
+    for kind, ask in KINDS.items():
+        asked = None
+        for _ in range(TRIES):
+            asked = asked or ask(scene["objects"], rng)
+        if asked is not None:
+            question, answer = asked
+            questions.append(
+                Question(image_idx=image_idx, kind=kind, question=question, answer=answer)
             )
-    return list(questions.values())
+    return questions
 
 
 def _colour(things: list[SceneObject], rng: np.random.Generator) -> Asked:
@@ -86,7 +88,8 @@ def _texture(things: list[SceneObject], rng: np.random.Generator) -> Asked:
 
 
 def _where(things: list[SceneObject], rng: np.random.Generator) -> Asked:
-    thing = pick(things, rng)
+    """Mostly a smaller object: where the largest one is can be seen without the question."""
+    thing = pick(things[1:] if len(things) > 1 and rng.random() < 0.75 else things, rng)
     return f"where is the {_look(thing)}", thing["place"].replace(" ", "-")
 
 
@@ -107,11 +110,12 @@ def _is_there(things: list[SceneObject], rng: np.random.Generator) -> Asked:
     thing = pick(things, rng)
     if rng.random() < 0.5:
         return f"is there {_a(_look(thing))}", "yes"
+    # Drawn from what is absent: to give up where the draw is there would make no the rarer one.
+    looks = [f"{colour} {thing['shape']}" for colour in COLOURS]
     if rng.random() < 0.5:
-        look = f"{pick(tuple(COLOURS), rng)} {thing['shape']}"
-    else:
-        look = f"{thing['colour']} {pick(SHAPES, rng)}"
-    return None if look in map(_look, things) else (f"is there {_a(look)}", "no")
+        looks = [f"{thing['colour']} {shape}" for shape in SHAPES]
+    absent = [look for look in looks if look not in map(_look, things)]
+    return f"is there {_a(pick(absent, rng))}", "no"
 
 
 def _larger(things: list[SceneObject], rng: np.random.Generator) -> Asked:

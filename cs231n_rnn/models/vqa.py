@@ -1,0 +1,173 @@
+"""Visual question answering: an image and a question in, an answer out (Antol et al. 2015).
+
+An LSTM reads the question; its state q behind the last word looks at the image's locations. What
+it sees there decides where it looks a second time (stacked attention, Yang et al. 2016). The
+answer is one of a fixed list, so that the last layers are those of a classifier.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from cs231n_rnn.layers.affine import (
+    affine_backward,
+    affine_forward,
+    temporal_affine_backward,
+    temporal_affine_forward,
+)
+from cs231n_rnn.layers.attention import attention_backward, attention_forward
+from cs231n_rnn.layers.embedding import word_embedding_backward, word_embedding_forward
+from cs231n_rnn.layers.lstm import lstm_backward, lstm_forward
+from cs231n_rnn.layers.softmax import softmax_loss
+from cs231n_rnn.models.checks import need_answers, need_grid, need_questions, need_vocabulary
+
+
+class VQAModel:
+    """A model that answers questions about images.
+
+    Parameters
+    ----------
+    word_to_idx : dict of str to int
+        The words of the questions, with an index for each of the V words; ``<NULL>`` among them.
+    num_answers : int
+        K, answers to choose from.
+    input_dim : int
+        C, numbers in the feature vector of a location.
+    wordvec_dim : int
+        W, numbers in a word vector.
+    hidden_dim : int
+        H, numbers in the hidden state.
+    dtype : numpy dtype
+        float32 to train, float64 to check gradients.
+    rng : numpy.random.Generator, optional
+        Draws the first weights. Seed 231 if not given.
+
+    Attributes
+    ----------
+    params : dict of str to ndarray
+        W_embed (V, W), Wx (W, 4H), Wh (H, 4H), b (4H,), W_proj (C, H), b_proj (H,),
+        W_look (2H, H), b_look (H,), W_hidden (6H, 2H), b_hidden (2H,), W_answer (2H, K),
+        b_answer (K,).
+
+    Raises
+    ------
+    ValueError
+        If the vocabulary lacks ``<NULL>`` or there is no answer.
+    """
+
+    def __init__(
+        self,
+        word_to_idx: dict[str, int],
+        num_answers: int,
+        input_dim: int = 130,
+        wordvec_dim: int = 64,
+        hidden_dim: int = 128,
+        dtype: Any = np.float32,
+        rng: np.random.Generator | None = None,
+    ) -> None:
+        need_vocabulary(word_to_idx)
+        if num_answers < 1:
+            raise ValueError(f"num_answers is {num_answers}; VQAModel needs at least 1")
+        self.word_to_idx = word_to_idx
+        self._null = word_to_idx["<NULL>"]
+        draw = (np.random.default_rng(231) if rng is None else rng).standard_normal
+        V, K, C, W, H = len(word_to_idx), num_answers, input_dim, wordvec_dim, hidden_dim
+        params = {
+            "W_embed": draw((V, W)) / 10,
+            "Wx": draw((W, 4 * H)) / np.sqrt(W),
+            "Wh": draw((H, 4 * H)) / np.sqrt(H),
+            "b": np.zeros(4 * H),
+            "W_proj": draw((C, H)) / np.sqrt(C),
+            "b_proj": np.zeros(H),
+            "W_look": draw((2 * H, H)) / np.sqrt(2 * H),
+            "b_look": np.zeros(H),
+            "W_hidden": draw((6 * H, 2 * H)) / np.sqrt(6 * H),
+            "b_hidden": np.zeros(2 * H),
+            "W_answer": draw((2 * H, K)) / np.sqrt(2 * H),
+            "b_answer": np.zeros(K),
+        }
+        # Forget gates begin open (Jozefowicz et al. 2015): the first words stay in the cell.
+        params["b"][H : 2 * H] = 1
+        self.params = {name: value.astype(dtype) for name, value in params.items()}
+
+    def scores(
+        self, questions: np.ndarray, features: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray, Any]:
+        """Read the questions, look at the images twice and score the answers.
+
+        Parameters
+        ----------
+        questions : ndarray of shape (N, T), integers
+            Word indices of each question, padded behind its end with ``<NULL>``.
+        features : ndarray of shape (N, L, C)
+
+        Returns
+        -------
+        scores : ndarray of shape (N, K)
+            A score for every answer.
+        weights : ndarray of shape (N, 2, L)
+            Of the first look and of the second.
+        cache : values that loss needs
+
+        Raises
+        ------
+        ValueError
+            If the shapes do not fit, or a question is empty, has padding before its end, or
+            holds an index outside the vocabulary.
+        """
+        features = need_grid("VQAModel.scores", features, self.params)
+        need_questions("VQAModel.scores", questions, features, self._null, self.params)
+        # 1. word vectors, LSTM from a state of zeros; q is the state behind the last word (N, H)
+        # 2. temporal affine: the features become A (N, L, H); its mean over the locations is v
+        # 3. first look: q over A gives s1; second look: u = affine of [q, s1], over A, gives s2
+        # 4. affine of [q, v, s1, s2, q * s1, u * s2] (N, 6H), ReLU, affine to the answers
+        raise NotImplementedError("TODO: implement VQAModel.scores in cs231n_rnn/models/vqa.py")
+
+    def loss(
+        self, questions: np.ndarray, features: np.ndarray, answers: np.ndarray
+    ) -> tuple[float, dict[str, np.ndarray]]:
+        """Loss and gradients on a minibatch.
+
+        Parameters
+        ----------
+        questions : ndarray of shape (N, T), integers
+        features : ndarray of shape (N, L, C)
+        answers : ndarray of shape (N,), integers
+            Indices of the right answers.
+
+        Returns
+        -------
+        loss : float, in nats a question
+        grads : dict of str to ndarray, with the keys and shapes of ``params``
+
+        Raises
+        ------
+        ValueError
+            As ``scores``, or if the answers do not fit.
+        """
+        need_answers("VQAModel.loss", answers, questions, self.params)
+        # scores, softmax_loss, and then back through each line of scores. How many users has q,
+        # and how many has A? Which steps of h get a gradient?
+        raise NotImplementedError("TODO: implement VQAModel.loss in cs231n_rnn/models/vqa.py")
+
+    def answer(self, questions: np.ndarray, features: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """The best answer to each question, and where the model looked for it.
+
+        Parameters
+        ----------
+        questions : ndarray of shape (N, T), integers
+        features : ndarray of shape (N, L, C)
+
+        Returns
+        -------
+        answers : ndarray of shape (N,), integers
+        weights : ndarray of shape (N, 2, L)
+
+        Raises
+        ------
+        ValueError
+            As ``scores``.
+        """
+        raise NotImplementedError("TODO: implement VQAModel.answer in cs231n_rnn/models/vqa.py")
