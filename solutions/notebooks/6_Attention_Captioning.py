@@ -34,7 +34,7 @@ from cs231n_rnn.training import eval_numerical_gradient_array, rel_error
 
 # %% tags=["parameters"] quick="num_epochs = 1\nmax_train = 500\nnum_scored = 50"
 base_dir = None  # None: the drawn scenes; or a folder in COCO's layout with a grid
-num_epochs = 6  # over all training captions, for each of two models
+num_epochs = 4  # over all training captions, for each of two models
 max_train = None  # None: all captions
 num_scored = 500  # validation pictures that are scored after each epoch
 
@@ -75,7 +75,7 @@ R = round(len(places) ** 0.5)
 norms = np.linalg.norm(places, axis=1)
 brightest = norms.argmax()
 cosines = places @ places[brightest] / (norms * norms[brightest])
-figure = Figure(figsize=(8, 2.8), dpi=144, layout="constrained")
+figure = Figure(figsize=(9.6, 2.9), dpi=144, layout="constrained")
 figure.suptitle("A picture and its grid")
 for k, (name, shown) in enumerate({"length": norms, "similarity": cosines}.items()):
     ax = figure.add_subplot(1, 3, k + 2, title=name, xlabel="column", ylabel="row")
@@ -178,7 +178,7 @@ check("attention_backward")
 #
 # ## A step that looks
 #
-# The LSTM's input is now the word vector and what it sees, side by side: $[x_t, \text{attn}]$ of $D + H$ numbers. All else is your LSTM's step.
+# The LSTM's input is now the word vector and what it sees, side by side: $[x_t, \text{attn}]$ of $D + H$ numbers. All else is your LSTM's step. It looks with $h_{t-1}$, before it reads $x_t$: a word moves the look of the next step only.
 #
 # **To do:** `attention_lstm_step_forward` and `attention_lstm_step_backward`. Each is a few lines around functions that you have.
 
@@ -339,6 +339,7 @@ plots.ScoreTable(table)
 
 # %%
 from cs231n_rnn.data.scenes import load_scenes, names_main_object, object_cells
+from cs231n_rnn.data.scenes.world import COLOURS, SHAPES
 
 try:
     scenes = load_scenes(data["base_dir"], "val")
@@ -361,7 +362,7 @@ plots.ScoreTable(named) if named else None
 # %% [markdown]
 # ## Where it looks
 #
-# A picture for each word, lit where the model looked *before* that word: the weights that your `attention_lstm_forward` returns when the model reads what it wrote (`look`, provided). First some captions that name the main object rightly, then some that do not.
+# A picture for each word, lit where the model looked *before* that word: the weights that your `attention_lstm_forward` returns when the model reads what it wrote (`look`, provided). First some right captions, then some that name another main object, or a colour or a shape that no object in the picture has.
 
 
 # %%
@@ -375,10 +376,22 @@ def show_looks(index, title):
     plots.show(attention_figure(image, words, weights[index, : len(words)], title))
 
 
+def false_words(text, scene):
+    """Words of colour or shape in a caption that fit no object of the scene."""
+    kinds = {"colour": COLOURS, "shape": SHAPES}
+    found = {(kind, word) for word in text.split() for kind in kinds if word in kinds[kind]}
+    return {word for kind, word in found if all(o[kind] != word for o in scene["objects"])}
+
+
 rng = np.random.default_rng(4)
-is_right = right.all(axis=1) if scenes else np.ones(len(captions), dtype=bool)
+is_right = np.ones(len(captions), dtype=bool)
+for k, scene in enumerate(scenes):
+    is_right[k] = right[k].all() and not false_words(written["attention"][k], scene)
+print(
+    f"{is_right.mean():.2f} of the captions are right in this sense (about RIGHTSHARE for the scenes)"
+)
 for index in rng.permutation(np.flatnonzero(is_right))[:3]:
-    show_looks(index, "Right" if scenes else "A validation picture")
+    show_looks(index, f"{'Right' if scenes else 'Written'}: {written['attention'][index]}")
 
 # %%
 for index in rng.permutation(np.flatnonzero(~is_right))[:3]:
