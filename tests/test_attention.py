@@ -211,3 +211,70 @@ def backward_of_a_sequence(rng, steps, lengths=None, **sizes):
     for n, length in enumerate([] if lengths is None else lengths):
         dh[n, length:] = 0
     return call_backward(attention.attention_lstm_backward, dh, cache, returns=SEQUENCE_GRADIENTS)
+
+
+# Padding among the locations: what stands there is as large as it likes, and is not looked at.
+
+
+def some_count(rng, N, L):
+    """A mask, with one location or more that count in each row, and one row where all do."""
+    mask = rng.random((N, L)) < 0.5
+    mask[np.arange(N), rng.integers(L, size=N)] = True
+    mask[-1] = True
+    mask[0, 1:] = False
+    mask[0, 0] = True
+    return mask
+
+
+@case("attention_forward", masked={"N": 3, "L": 5, "H": 4}, masked_square={"N": 4, "L": 4, "H": 4})
+def masked_look(rng, **sizes):
+    prev_h, A = look_inputs(rng, **sizes)
+    mask = some_count(rng, sizes["N"], sizes["L"])
+    A[~mask] *= 100
+    attn, weights, _ = call(
+        attention.attention_forward, prev_h, A, mask, returns="attn, weights, cache"
+    )
+    return {"attn": attn, "weights": weights}
+
+
+@case("attention_backward")
+def masked_look_backward(rng):
+    prev_h, A = look_inputs(rng, N=3, L=5, H=4)
+    mask = some_count(rng, 3, 5)[::-1].copy()  # where all count first: dprev_h is not 0 there
+    *_, cache = call(attention.attention_forward, prev_h, A, mask, returns="attn, weights, cache")
+    (dattn,) = draw(rng, prev_h.shape)
+    return call_backward(attention.attention_backward, dattn, cache, returns="dprev_h, dA")
+
+
+@case("attention_lstm_step_forward")
+def masked_step(rng):
+    inputs = step_inputs(rng, N=3, L=5, D=2, H=4)
+    next_h, next_c, weights, _ = call(
+        attention.attention_lstm_step_forward, *inputs, some_count(rng, 3, 5), returns=STEP_RETURNS
+    )
+    return {"next_h": next_h, "next_c": next_c, "weights": weights}
+
+
+@case("attention_lstm_forward")
+def masked_sequence(rng):
+    inputs = sequence_inputs(rng, N=3, T=4, L=5, D=2, H=6)
+    mask = some_count(rng, 3, 5)
+    h, weights, _ = call(
+        attention.attention_lstm_forward, *inputs, None, mask, returns=SEQUENCE_RETURNS
+    )
+    return {"h": h, "weights": weights}
+
+
+@case("attention_lstm_backward", tolerance=1e-7)
+def masked_sequence_backward(rng):
+    inputs = sequence_inputs(rng, N=3, T=4, L=5, D=2, H=6)
+    h, _, cache = call(
+        attention.attention_lstm_forward,
+        *inputs,
+        np.array([4, 3, 1]),
+        some_count(rng, 3, 5),
+        returns=SEQUENCE_RETURNS,
+    )
+    (dh,) = draw(rng, h.shape)
+    dh[1, 3:] = dh[2, 1:] = 0
+    return call_backward(attention.attention_lstm_backward, dh, cache, returns=SEQUENCE_GRADIENTS)

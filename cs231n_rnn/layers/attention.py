@@ -17,7 +17,9 @@ from cs231n_rnn.layers.packing import valid_steps
 from cs231n_rnn.layers.shapes import need_shapes
 
 
-def attention_forward(prev_h: np.ndarray, A: np.ndarray) -> tuple[np.ndarray, np.ndarray, Any]:
+def attention_forward(
+    prev_h: np.ndarray, A: np.ndarray, mask: np.ndarray | None = None
+) -> tuple[np.ndarray, np.ndarray, Any]:
     """Scaled dot-product attention of a hidden state over the locations of an image.
 
     Parameters
@@ -26,25 +28,32 @@ def attention_forward(prev_h: np.ndarray, A: np.ndarray) -> tuple[np.ndarray, np
         Hidden state of the time step before: what is looked for.
     A : ndarray of shape (N, L, H)
         A vector for each of the L locations.
+    mask : ndarray of shape (N, L), boolean, optional
+        True where a location counts; without it, all do. Notebook 9 needs it: sentences of
+        different lengths are padded, and nobody must look at the padding.
 
     Returns
     -------
     attn : ndarray of shape (N, H)
         The weighted sum of the locations' vectors.
     weights : ndarray of shape (N, L)
-        Positive, and 1 in sum over the locations.
+        Positive, and 1 in sum over the locations; exactly 0 where the mask is False.
     cache : values that attention_backward needs
 
     Raises
     ------
     ValueError
-        If the shapes do not fit, or there is no location.
+        If the shapes do not fit, or an image has no location that counts.
     """
     need_shapes("attention_forward", prev_h=(prev_h, "N H"), A=(A, "N L H"))
     if not A.shape[1]:
         raise ValueError(f"A is {A.shape}; attention_forward needs at least one location")
+    if mask is not None:
+        need_shapes("attention_forward", A=(A, "N L H"), mask=(mask, "N L"))
+        if not mask.any(axis=1).all():
+            raise ValueError("a row of the mask is all False; attention_forward needs a location")
     # Score every location, turn the scores into weights with a softmax that does not overflow,
-    # and sum up the locations' vectors with these weights.
+    # and sum up the locations' vectors with these weights. Which score has weight exactly 0?
     raise NotImplementedError("TODO: implement attention_forward in cs231n_rnn/layers/attention.py")
 
 
@@ -76,6 +85,7 @@ def attention_lstm_step_forward(
     Wx: np.ndarray,
     Wh: np.ndarray,
     b: np.ndarray,
+    mask: np.ndarray | None = None,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, Any]:
     """One time step of an LSTM that looks at an image.
 
@@ -95,6 +105,8 @@ def attention_lstm_step_forward(
         Hidden-to-hidden weights.
     b : ndarray of shape (4H,)
         Bias.
+    mask : ndarray of shape (N, L), boolean, optional
+        True where a location counts, as in attention_forward.
 
     Returns
     -------
@@ -145,6 +157,7 @@ def attention_lstm_forward(
     Wh: np.ndarray,
     b: np.ndarray,
     lengths: np.ndarray | None = None,
+    mask: np.ndarray | None = None,
 ) -> tuple[np.ndarray, np.ndarray, Any]:
     """Run the attention LSTM over a whole sequence, from a cell state of zeros.
 
@@ -161,6 +174,8 @@ def attention_lstm_forward(
     b : ndarray of shape (4H,)
     lengths : ndarray of shape (N,), integers, longest first; optional
         How many steps of each sequence count, as in lstm_forward. Ignoring this is right too.
+    mask : ndarray of shape (N, L), boolean, optional
+        True where a location counts, at all time steps. It must not be ignored.
 
     Returns
     -------

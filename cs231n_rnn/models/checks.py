@@ -136,3 +136,62 @@ def need_answers(
             f"answers is {answers.dtype} {answers.tolist()[:5]}; {function} needs indices from 0 "
             f"to {K - 1}, for K = {K}"
         )
+
+
+def need_symbols(
+    function: str,
+    sequences: np.ndarray,
+    symbol_to_idx: dict[str, int],
+    *,
+    least: int = 1,
+    rows: int | None = None,
+) -> np.ndarray:
+    """Refuse sequences that are not padded rows (N, T) of indices, none of them empty.
+
+    Parameters
+    ----------
+    function : str
+        Name of the caller, for the message.
+    sequences : ndarray of shape (N, T), integers
+        ``<NULL>`` may stand at the end of a row alone.
+    symbol_to_idx : dict of str to int
+        The vocabulary, with ``<NULL>``.
+    least : int
+        T must be at least so large.
+    rows : int, optional
+        N, where another array says how many rows there must be.
+
+    Returns
+    -------
+    ndarray of shape (N,), integers
+        Length of each sequence without the padding.
+
+    Raises
+    ------
+    ValueError
+        Naming what came and what is needed, and the first row that does not fit.
+    """
+    shape, V, wanted = np.shape(sequences), len(symbol_to_idx), "N" if rows is None else rows
+    if len(shape) != 2 or shape[0] != (rows or max(shape[0], 1)) or shape[1] < least:
+        raise ValueError(
+            f"sequences are {shape}; {function} needs ({wanted}, T) with a row or more and T of "
+            f"at least {least}"
+        )
+    if not np.issubdtype(sequences.dtype, np.integer):
+        raise ValueError(f"sequences are {sequences.dtype}; {function} needs integers")
+    if sequences.min() < 0 or sequences.max() >= V:
+        raise ValueError(
+            f"sequences run from {sequences.min()} to {sequences.max()}; {function} needs indices "
+            f"from 0 to {V - 1}, for V = {V}"
+        )
+    counts = sequences != symbol_to_idx["<NULL>"]  # (N, T)
+    lengths = counts.sum(axis=1)
+    if not lengths.all():
+        raise ValueError(f"row {lengths.argmin()} is empty; {function} needs a symbol in each")
+    gaps = counts[:, 1:] > counts[:, :-1]  # a symbol behind <NULL>
+    if gaps.any():
+        raise ValueError(
+            f"row {gaps.any(axis=1).argmax()} has <NULL> before a symbol; {function} needs the "
+            "padding at the end"
+        )
+    return lengths

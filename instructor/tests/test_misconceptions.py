@@ -138,7 +138,7 @@ def test_an_edit_changes_nothing_outside_the_functions_it_names(misconception):
 def functions_of(text):
     """Name to source, cut where the next function begins."""
     pieces = re.split(r"^ {0,4}def (?=\w)", text, flags=re.MULTILINE)
-    methods = {"loss", "step", "sample", "scores", "answer"}
+    methods = {"encode", "encode_backward", "loss", "step", "sample", "scores", "answer"}
     names = [re.match(r"\w*", piece)[0] for piece in pieces[1:]]
     owner = re.search(r"^class (\w+)", text, re.MULTILINE)
     qualified = [f"{owner[1]}.{n}" if owner and n in methods else n for n in names]

@@ -168,3 +168,46 @@ def lengths_down_to_0_backward(rng):
 )
 def backward_in_time(rng, T, **sizes):
     return gradients_of_a_sequence(rng, np.ones((1, T)), T=T, **sizes)
+
+
+PADDED = np.array([[1, 1, 1, 0, 0, 0], [1, 0, 0, 0, 0, 0], [1, 1, 1, 1, 1, 1]], dtype=bool)
+
+
+@case("attention_forward", padded={"scale": 1.0}, padded_and_huge={"scale": 1e6})
+def padded_look(rng, scale):
+    prev_h, A = draw(rng, (3, 4), (3, 6, 4))
+    A[~PADDED] *= scale
+    attn, weights, _ = call(
+        attention.attention_forward, prev_h, A, PADDED, returns="attn, weights, cache"
+    )
+    return {"attn": attn, "weights": weights}
+
+
+@case("attention_lstm_step_forward")
+def padded_step(rng):
+    next_h, next_c, weights, _ = call(
+        attention.attention_lstm_step_forward,
+        *step_inputs(rng, N=3, L=6, D=2, H=5),
+        PADDED,
+        returns=STEP_RETURNS,
+    )
+    return {"next_h": next_h, "next_c": next_c, "weights": weights}
+
+
+@case("attention_lstm_forward")
+def padded_sequence(rng):
+    inputs = sequence_inputs(rng, N=3, T=5, L=6, D=3, H=4)
+    h, weights, _ = call(
+        attention.attention_lstm_forward, *inputs, None, PADDED, returns=SEQUENCE_RETURNS
+    )
+    return {"h": h, "weights": weights}
+
+
+@case("attention_lstm_backward", tolerance=1e-7)
+def padded_sequence_backward(rng):
+    inputs = sequence_inputs(rng, N=3, T=5, L=6, D=3, H=4)
+    h, _, cache = call(
+        attention.attention_lstm_forward, *inputs, None, PADDED, returns=SEQUENCE_RETURNS
+    )
+    (dh,) = draw(rng, h.shape)
+    return call_backward(attention.attention_lstm_backward, dh, cache, returns=SEQUENCE_GRADIENTS)

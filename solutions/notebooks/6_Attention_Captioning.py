@@ -101,7 +101,7 @@ plots.show(
 #
 # The **scores** $e_l$ say how well each place fits what is looked for. The **attention weights** $w_l$ are positive and 1 in sum. What the network sees is the weighted mean of all places: a *soft* look, at many places at once.
 #
-# **To do:** `attention_forward` in `cs231n_rnn/layers/attention.py`. A score can be large, and `exp` overflows beyond 700 (in float32 beyond 88).
+# **To do:** `attention_forward` in `cs231n_rnn/layers/attention.py`. A score can be large, and `exp` overflows beyond 700 (in float32 beyond 88). A `mask` says which locations count; the score of the others is $-\infty$, so that their weight is exactly 0. All places of a picture count; notebook 9 has need of the mask.
 
 # %%
 from cs231n_rnn.layers import attention

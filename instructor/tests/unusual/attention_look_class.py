@@ -5,12 +5,14 @@ import numpy as np
 
 
 class Look:
-    def __init__(self, A):
+    def __init__(self, A, mask=None):
         self.A, self.scale = A, np.sqrt(A.shape[-1])
+        self.closed = np.zeros(A.shape[:2], bool) if mask is None else ~mask
 
     def forward(self, h):
         self.h = h
         scores = np.einsum("nlh,nh->nl", self.A, h)[..., None] / self.scale
+        scores[self.closed] = -np.inf
         shifted = np.exp(scores - np.max(scores, axis=1, keepdims=True))
         self.weights = shifted / np.sum(shifted, axis=1, keepdims=True)  # (N, L, 1)
         return np.sum(self.weights * self.A, axis=1)
@@ -25,8 +27,8 @@ class Look:
         return np.einsum("nlo,nlh->nh", self.dscores, self.A), dA
 
 
-def attention_forward(prev_h, A):
-    look = Look(A)
+def attention_forward(prev_h, A, mask=None):
+    look = Look(A, mask)
     attn = look.forward(prev_h)
     return attn, look.weights.squeeze(axis=2), look
 
@@ -35,8 +37,8 @@ def attention_backward(dattn, cache):
     return cache.backward(dattn)
 
 
-def attention_lstm_step_forward(x, prev_h, prev_c, A, Wx, Wh, b):
-    look = Look(A)
+def attention_lstm_step_forward(x, prev_h, prev_c, A, Wx, Wh, b, mask=None):
+    look = Look(A, mask)
     seen = look.forward(prev_h)
     *states, step = lstm_step_forward(np.append(x, seen, axis=1), prev_h, prev_c, Wx, Wh, b)
     return [*states, look.weights[..., 0], {"look": look, "step": step}]

@@ -3,13 +3,16 @@
 import numpy as np
 
 
-def attention_forward(prev_h, A):
+def attention_forward(prev_h, A, mask=None):
     N, L, H = A.shape
     top, total, attn = np.full((N, 1), -np.inf), np.zeros((N, 1)), np.zeros((N, H))
     scores = np.empty((N, L), dtype=A.dtype)
     for place in range(L):
         here = A[:, place]
         scores[:, place] = (prev_h * here).sum(axis=1) * H**-0.5
+        if mask is not None:
+            # The most negative number, since there is no difference of two infinities.
+            scores[~mask[:, place], place] = np.finfo(A.dtype).min
         score = scores[:, place : place + 1]
         new_top = np.maximum(top, score)
         shrink, grow = np.exp(top - new_top), np.exp(score - new_top)

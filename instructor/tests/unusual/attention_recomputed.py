@@ -4,21 +4,23 @@
 import numpy as np
 
 
-def weights_of(h, A):
+def weights_of(h, A, mask):
     scores = np.matmul(A, h[..., None])[..., 0] / np.sqrt(h.shape[1])
+    if mask is not None:
+        scores = np.where(mask, scores, -1e30).astype(A.dtype)
     # Without a maximum to take off: a ratio of two exponentials for each pair of locations.
     with np.errstate(over="ignore"):
         return 1 / np.exp(scores[:, None] - scores[:, :, None]).sum(axis=2)
 
 
-def attention_forward(prev_h, A):
-    weights = weights_of(prev_h, A)
-    return (weights[..., None] * A).sum(axis=1), weights, (prev_h, A)
+def attention_forward(prev_h, A, mask=None):
+    weights = weights_of(prev_h, A, mask)
+    return (weights[..., None] * A).sum(axis=1), weights, (prev_h, A, mask)
 
 
 def attention_backward(dattn, cache):
-    h, A = cache
-    w = weights_of(h, A)
+    h, A, mask = cache
+    w = weights_of(h, A, mask)
     scaled = A / np.sqrt(A.shape[2])
     centred = A - (w[..., None] * A).sum(axis=1, keepdims=True)
     ds = w * (centred @ dattn[..., None])[..., 0]
@@ -26,28 +28,28 @@ def attention_backward(dattn, cache):
     return dh, w[..., None] * dattn[:, None] + ds[..., None] * h[:, None] / np.sqrt(A.shape[2])
 
 
-def attention_lstm_step_forward(x, prev_h, prev_c, A, Wx, Wh, b):
-    attn, weights, _ = attention_forward(prev_h, A)
+def attention_lstm_step_forward(x, prev_h, prev_c, A, Wx, Wh, b, mask=None):
+    attn, weights, _ = attention_forward(prev_h, A, mask)
     h, c, _ = lstm_step_forward(np.column_stack((x, attn)), prev_h, prev_c, Wx, Wh, b)
-    return h, c, weights, (x, prev_h, prev_c, A, Wx, Wh, b)
+    return h, c, weights, (x, prev_h, prev_c, A, Wx, Wh, b, mask)
 
 
 def attention_lstm_step_backward(dnext_h, dnext_c, cache):
-    x, prev_h, prev_c, A, Wx, Wh, b = cache
-    attn, _, look = attention_forward(prev_h, A)
+    x, prev_h, prev_c, A, Wx, Wh, b, mask = cache
+    attn, _, look = attention_forward(prev_h, A, mask)
     *_, step = lstm_step_forward(np.column_stack((x, attn)), prev_h, prev_c, Wx, Wh, b)
     d, dprev_h, dprev_c, *dweights = lstm_step_backward(dnext_h, dnext_c, step)
     dlook, dA = attention_backward(d[:, x.shape[1] :], look)
     return d[:, : x.shape[1]], dlook + dprev_h, dprev_c, dA, *dweights
 
 
-def attention_lstm_forward(x, h0, A, Wx, Wh, b, lengths=None):
+def attention_lstm_forward(x, h0, A, Wx, Wh, b, lengths=None, mask=None):
     h, c, states, looks = h0, h0 * 0, [], []
     for x_t in x.swapaxes(0, 1):
-        h, c, weights, _ = attention_lstm_step_forward(x_t, h, c, A, Wx, Wh, b)
+        h, c, weights, _ = attention_lstm_step_forward(x_t, h, c, A, Wx, Wh, b, mask)
         states.append(h)
         looks.append(weights)
-    return np.stack(states, axis=1), np.stack(looks, axis=1), (x, h0, A, Wx, Wh, b)
+    return np.stack(states, axis=1), np.stack(looks, axis=1), (x, h0, A, Wx, Wh, b, mask)
 
 
 def attention_lstm_backward(dh, cache):

@@ -10,14 +10,15 @@ def softmax(scores):
     return e / e.sum(axis=-1)[..., None]
 
 
-def attention_lstm_forward(x, h0, A, Wx, Wh, b, lengths=None):
+def attention_lstm_forward(x, h0, A, Wx, Wh, b, lengths=None, mask=None):
     (N, T, D), H = x.shape, h0.shape[1]
     AT = np.ascontiguousarray(A.transpose(0, 2, 1))  # (N, H, L)
     W = np.vstack([Wx, Wh])
+    barred = 0.0 if mask is None else np.where(mask, 0, -np.inf).astype(A.dtype)
     h, c = [h0], [np.zeros_like(h0)]
     looks, rows, gates = [], [], []
     for t in range(T):
-        w = softmax(np.squeeze(h[t][:, None] @ AT, axis=1) / H**0.5)
+        w = softmax(np.squeeze(h[t][:, None] @ AT, axis=1) / H**0.5 + barred)
         attn = np.squeeze(AT @ w[:, :, None], axis=2)
         row = np.hstack([x[:, t], attn, h[t]])  # (N, D + 2H)
         a = (row @ W + b).reshape(N, 4, H)

@@ -39,7 +39,9 @@ def _scores_backward(dattn: np.ndarray, A: np.ndarray, weights: np.ndarray) -> n
 # END SOLUTION
 
 
-def attention_forward(prev_h: np.ndarray, A: np.ndarray) -> tuple[np.ndarray, np.ndarray, Any]:
+def attention_forward(
+    prev_h: np.ndarray, A: np.ndarray, mask: np.ndarray | None = None
+) -> tuple[np.ndarray, np.ndarray, Any]:
     """Scaled dot-product attention of a hidden state over the locations of an image.
 
     Parameters
@@ -48,28 +50,37 @@ def attention_forward(prev_h: np.ndarray, A: np.ndarray) -> tuple[np.ndarray, np
         Hidden state of the time step before: what is looked for.
     A : ndarray of shape (N, L, H)
         A vector for each of the L locations.
+    mask : ndarray of shape (N, L), boolean, optional
+        True where a location counts; without it, all do. Notebook 9 needs it: sentences of
+        different lengths are padded, and nobody must look at the padding.
 
     Returns
     -------
     attn : ndarray of shape (N, H)
         The weighted sum of the locations' vectors.
     weights : ndarray of shape (N, L)
-        Positive, and 1 in sum over the locations.
+        Positive, and 1 in sum over the locations; exactly 0 where the mask is False.
     cache : values that attention_backward needs
 
     Raises
     ------
     ValueError
-        If the shapes do not fit, or there is no location.
+        If the shapes do not fit, or an image has no location that counts.
     """
     need_shapes("attention_forward", prev_h=(prev_h, "N H"), A=(A, "N L H"))
     if not A.shape[1]:
         raise ValueError(f"A is {A.shape}; attention_forward needs at least one location")
+    if mask is not None:
+        need_shapes("attention_forward", A=(A, "N L H"), mask=(mask, "N L"))
+        if not mask.any(axis=1).all():
+            raise ValueError("a row of the mask is all False; attention_forward needs a location")
     # Score every location, turn the scores into weights with a softmax that does not overflow,
-    # and sum up the locations' vectors with these weights.
+    # and sum up the locations' vectors with these weights. Which score has weight exactly 0?
     # BEGIN SOLUTION
     H = prev_h.shape[1]
     scores = (A @ prev_h[:, :, np.newaxis])[:, :, 0] / H**0.5  # (N, L)
+    if mask is not None:
+        scores = np.where(mask, scores, -np.inf)
     weights = _softmax(scores)
     attn = (weights[:, np.newaxis] @ A)[:, 0]  # (N, H)
     # A copy: who scales the weights for a picture must not change the gradient.
@@ -110,6 +121,7 @@ def attention_lstm_step_forward(
     Wx: np.ndarray,
     Wh: np.ndarray,
     b: np.ndarray,
+    mask: np.ndarray | None = None,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, Any]:
     """One time step of an LSTM that looks at an image.
 
@@ -129,6 +141,8 @@ def attention_lstm_step_forward(
         Hidden-to-hidden weights.
     b : ndarray of shape (4H,)
         Bias.
+    mask : ndarray of shape (N, L), boolean, optional
+        True where a location counts, as in attention_forward.
 
     Returns
     -------
@@ -140,7 +154,7 @@ def attention_lstm_step_forward(
     """
     # Look with prev_h, put x and what you see side by side, and take your LSTM's step on that.
     # BEGIN SOLUTION
-    attn, weights, look = attention_forward(prev_h, A)
+    attn, weights, look = attention_forward(prev_h, A, mask)
     seen = np.concatenate([x, attn], axis=1)  # (N, D + H)
     next_h, next_c, step = lstm_step_forward(seen, prev_h, prev_c, Wx, Wh, b)
     return next_h, next_c, weights, (look, step)
@@ -187,6 +201,7 @@ def attention_lstm_forward(
     Wh: np.ndarray,
     b: np.ndarray,
     lengths: np.ndarray | None = None,
+    mask: np.ndarray | None = None,
 ) -> tuple[np.ndarray, np.ndarray, Any]:
     """Run the attention LSTM over a whole sequence, from a cell state of zeros.
 
@@ -203,6 +218,8 @@ def attention_lstm_forward(
     b : ndarray of shape (4H,)
     lengths : ndarray of shape (N,), integers, longest first; optional
         How many steps of each sequence count, as in lstm_forward. Ignoring this is right too.
+    mask : ndarray of shape (N, L), boolean, optional
+        True where a location counts, at all time steps. It must not be ignored.
 
     Returns
     -------
@@ -228,7 +245,8 @@ def attention_lstm_forward(
     h_t, c_t = h0, np.zeros_like(h[0])
     for t, a_t in enumerate(np.split(a, valid.sum(axis=1).cumsum()[:-1])):
         n = len(a_t)  # sequences that still run
-        attn, weights[t, :n], _ = attention_forward(h_t[:n], A[:n])
+        counts = None if mask is None else mask[:n]
+        attn, weights[t, :n], _ = attention_forward(h_t[:n], A[:n], counts)
         before[t, :n] = h_t[:n]
         seen.append(np.concatenate([attn, h_t[:n]], axis=1))  # (n, 2H)
         a_t += seen[-1] @ W_state

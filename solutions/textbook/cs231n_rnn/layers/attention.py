@@ -14,15 +14,23 @@ from cs231n_rnn.layers.lstm import lstm_step_backward, lstm_step_forward
 from cs231n_rnn.layers.shapes import need_shapes
 
 
-def attention_forward(prev_h: np.ndarray, A: np.ndarray) -> tuple[np.ndarray, np.ndarray, Any]:
+def attention_forward(
+    prev_h: np.ndarray, A: np.ndarray, mask: np.ndarray | None = None
+) -> tuple[np.ndarray, np.ndarray, Any]:
     """Scaled dot-product attention of a hidden state over the locations of an image."""
     need_shapes("attention_forward", prev_h=(prev_h, "N H"), A=(A, "N L H"))
     if not A.shape[1]:
         raise ValueError(f"A is {A.shape}; attention_forward needs at least one location")
+    if mask is not None:
+        need_shapes("attention_forward", A=(A, "N L H"), mask=(mask, "N L"))
+        if not mask.any(axis=1).all():
+            raise ValueError("a row of the mask is all False; attention_forward needs a location")
     # BEGIN SOLUTION
     H = A.shape[2]
     scores = np.einsum("nh,nlh->nl", prev_h, A)
     scores = scores / H**0.5
+    if mask is not None:
+        scores = np.where(mask, scores, -np.inf)
     scores = scores - scores.max(axis=1, keepdims=True)
     weights = np.exp(scores)
     weights = weights / weights.sum(axis=1, keepdims=True)
@@ -59,10 +67,11 @@ def attention_lstm_step_forward(
     Wx: np.ndarray,
     Wh: np.ndarray,
     b: np.ndarray,
+    mask: np.ndarray | None = None,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, Any]:
     """One time step of an LSTM that looks at an image."""
     # BEGIN SOLUTION
-    attn, weights, attention_cache = attention_forward(prev_h, A)
+    attn, weights, attention_cache = attention_forward(prev_h, A, mask)
     inputs = np.hstack([x, attn])  # (N, D + H)
     next_h, next_c, lstm_cache = lstm_step_forward(inputs, prev_h, prev_c, Wx, Wh, b)
     return next_h, next_c, weights, (attention_cache, lstm_cache, x.shape[1])
@@ -92,6 +101,7 @@ def attention_lstm_forward(
     Wh: np.ndarray,
     b: np.ndarray,
     lengths: np.ndarray | None = None,
+    mask: np.ndarray | None = None,
 ) -> tuple[np.ndarray, np.ndarray, Any]:
     """Run the attention LSTM over a whole sequence, from a cell state of zeros."""
     # BEGIN SOLUTION
@@ -104,7 +114,7 @@ def attention_lstm_forward(
     prev_c = np.zeros_like(h0)
     for t in range(T):
         next_h, next_c, weights_t, step_cache = attention_lstm_step_forward(
-            x[:, t], prev_h, prev_c, A, Wx, Wh, b
+            x[:, t], prev_h, prev_c, A, Wx, Wh, b, mask
         )
         h[:, t] = next_h
         weights[:, t] = weights_t

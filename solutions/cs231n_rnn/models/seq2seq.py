@@ -1,0 +1,338 @@
+"""Sequence to sequence (Sutskever et al. 2014): one LSTM reads, another one writes.
+
+The encoder sums up a source of any length in its last hidden state, from which the decoder begins
+to write: many-to-one, then one-to-many. With attention (Bahdanau et al. 2015) the decoder also
+looks at the encoder's hidden states, one for each source symbol, before each symbol that it writes.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from cs231n_rnn.layers.affine import (
+    affine_backward,
+    affine_forward,
+    temporal_affine_backward,
+    temporal_affine_forward,
+)
+from cs231n_rnn.layers.attention import (
+    attention_lstm_backward,
+    attention_lstm_forward,
+    attention_lstm_step_forward,
+)
+from cs231n_rnn.layers.embedding import word_embedding_backward, word_embedding_forward
+from cs231n_rnn.layers.lstm import lstm_backward, lstm_forward, lstm_step_forward
+from cs231n_rnn.layers.softmax import softmax_loss, temporal_softmax_loss
+from cs231n_rnn.models.beam_search import beam_search
+from cs231n_rnn.models.checks import need_symbols, need_vocabulary
+
+State = tuple[np.ndarray, ...]
+
+
+class Seq2Seq:
+    """An LSTM that reads a sequence, and an LSTM that writes another one.
+
+    Parameters
+    ----------
+    source_to_idx : dict of str to int
+        An index for each of the Vs symbols of the sources, ``<NULL>`` among them.
+    target_to_idx : dict of str to int
+        An index for each of the Vt symbols of the targets, with ``<NULL>``, ``<START>`` and
+        ``<END>``.
+    wordvec_dim : int
+        W, numbers in the vector of a symbol.
+    hidden_dim : int
+        H, numbers in the hidden state of either LSTM.
+    attention : bool
+        Whether the decoder looks at the encoder's states.
+    dtype : numpy dtype
+        float32 to train, float64 to check gradients.
+    rng : numpy.random.Generator, optional
+        Draws the first weights. Seed 231 if not given.
+
+    Attributes
+    ----------
+    params : dict of str to ndarray
+        W_source (Vs, W), Wx_encoder (W, 4H), Wh_encoder (H, 4H), b_encoder (4H,);
+        W_target (Vt, W), Wx_decoder (W, 4H) or, with attention, (W + H, 4H), Wh_decoder (H, 4H),
+        b_decoder (4H,), W_vocab (H, Vt), b_vocab (Vt,).
+
+    Raises
+    ------
+    ValueError
+        If a vocabulary lacks one of these symbols.
+    """
+
+    def __init__(
+        self,
+        source_to_idx: dict[str, int],
+        target_to_idx: dict[str, int],
+        wordvec_dim: int = 64,
+        hidden_dim: int = 128,
+        attention: bool = False,
+        dtype: Any = np.float32,
+        rng: np.random.Generator | None = None,
+    ) -> None:
+        need_vocabulary(source_to_idx)
+        need_vocabulary(target_to_idx, "<START>", "<END>")
+        self.source_to_idx, self.target_to_idx = source_to_idx, target_to_idx
+        self.hidden_dim, self.attention = hidden_dim, attention
+        self._null_source, self._null = source_to_idx["<NULL>"], target_to_idx["<NULL>"]
+        rng = np.random.default_rng(231) if rng is None else rng
+        W, H, params = wordvec_dim, hidden_dim, {}
+        parts = {"source": ("encoder", W), "target": ("decoder", W + H if attention else W)}
+        for side, vocabulary in (("source", source_to_idx), ("target", target_to_idx)):
+            lstm, D = parts[side]
+            params[f"W_{side}"] = rng.standard_normal((len(vocabulary), W)) / np.sqrt(W)
+            params[f"Wx_{lstm}"] = rng.standard_normal((D, 4 * H)) / np.sqrt(D)
+            params[f"Wh_{lstm}"] = rng.standard_normal((H, 4 * H)) / np.sqrt(H)
+            params[f"b_{lstm}"] = np.zeros(4 * H)
+            # Forget gates begin open (Jozefowicz et al. 2015): what is in the cell stays.
+            params[f"b_{lstm}"][H : 2 * H] = 1
+        params["W_vocab"] = rng.standard_normal((H, len(target_to_idx))) / np.sqrt(H)
+        params["b_vocab"] = np.zeros(len(target_to_idx))
+        self.params = {name: value.astype(dtype) for name, value in params.items()}
+
+    def encode(self, source: np.ndarray) -> tuple[np.ndarray, np.ndarray, Any]:
+        """Read sequences of different lengths.
+
+        Parameters
+        ----------
+        source : ndarray of shape (N, S), integers
+            The symbols, padded with ``<NULL>``.
+
+        Returns
+        -------
+        last : ndarray of shape (N, H)
+            The hidden state at the last symbol of each sequence.
+        states : ndarray of shape (N, S, H)
+            All hidden states. What stands at the padding is free.
+        cache : values that encode_backward needs
+
+        Raises
+        ------
+        ValueError
+            If a sequence is empty, or holds an index outside the vocabulary or a gap.
+        """
+        lengths = need_symbols("Seq2Seq.encode", source, self.source_to_idx)  # (N,)
+        # Embedding, then your LSTM from a hidden state of zeros. Each sequence has its own last
+        # step: pick the states there with lengths. (lstm_forward can leave out the padding if
+        # the longest sequence comes first; whoever sorts must undo it afterwards.)
+        # BEGIN SOLUTION
+        p = self.params
+        order = np.argsort(-lengths, kind="stable")
+        x, embed_cache = word_embedding_forward(source[order], p["W_source"])
+        h0 = np.zeros((len(source), self.hidden_dim), x.dtype)
+        h, lstm_cache = lstm_forward(
+            x, h0, p["Wx_encoder"], p["Wh_encoder"], p["b_encoder"], lengths[order]
+        )
+        states = np.empty_like(h)
+        states[order] = h
+        last = states[np.arange(len(source)), lengths - 1]
+        return last, states, (lengths, order, embed_cache, lstm_cache)
+        # END SOLUTION
+
+    def encode_backward(
+        self, dlast: np.ndarray, dstates: np.ndarray, cache: Any
+    ) -> dict[str, np.ndarray]:
+        """Gradients of the encoder's parameters.
+
+        Parameters
+        ----------
+        dlast : ndarray of shape (N, H)
+        dstates : ndarray of shape (N, S, H)
+            From whoever looks at the states; zeros at the padding.
+        cache : from encode
+
+        Returns
+        -------
+        dict of str to ndarray
+            For W_source, Wx_encoder, Wh_encoder and b_encoder.
+        """
+        # The last state has two users: it is one of the states, too.
+        # BEGIN SOLUTION
+        lengths, order, embed_cache, lstm_cache = cache
+        dh = dstates.copy()
+        dh[np.arange(len(dh)), lengths - 1] += dlast
+        grads = {}
+        dx, _, grads["Wx_encoder"], grads["Wh_encoder"], grads["b_encoder"] = lstm_backward(
+            dh[order], lstm_cache
+        )
+        grads["W_source"] = word_embedding_backward(dx, embed_cache)
+        return grads
+        # END SOLUTION
+
+    def loss(self, source: np.ndarray, target: np.ndarray) -> tuple[float, dict[str, np.ndarray]]:
+        """Loss and gradients on a minibatch, with teacher forcing.
+
+        Parameters
+        ----------
+        source : ndarray of shape (N, S), integers
+            The symbols to read, padded with ``<NULL>``.
+        target : ndarray of shape (N, T + 1), integers
+            ``<START>``, the symbols to write, ``<END>``, padded with ``<NULL>``.
+
+        Returns
+        -------
+        loss : float, in nats a sequence
+        grads : dict of str to ndarray, with the keys and shapes of ``params``
+
+        Raises
+        ------
+        ValueError
+            If there are not as many targets as sources, or one of them does not fit.
+        """
+        need_symbols("Seq2Seq.loss", source, self.source_to_idx)
+        need_symbols("Seq2Seq.loss", target, self.target_to_idx, least=2, rows=len(source))
+        target_in, target_out = target[:, :-1], target[:, 1:]
+        mask = target_out != self._null  # (N, T), True where a symbol must be written
+        counts = source != self._null_source  # (N, S), True where a symbol was read
+
+        # 1. encode: the decoder's initial hidden state, and the states to look at
+        # 2. embedding: the symbols that the decoder reads become vectors       (N, T, W)
+        # 3. LSTM or, with attention, attention LSTM over the states that count   (N, T, H)
+        # 4. temporal affine and temporal softmax, as in CaptioningRNN.loss
+        # Then back through all four. Without attention nobody looked at the states.
+        # BEGIN SOLUTION
+        p = self.params
+        # Longest target first, so that the decoder too can leave out the padding.
+        lengths = mask.sum(axis=1)
+        order = np.argsort(-lengths, kind="stable")
+        source, counts, mask = source[order], counts[order], mask[order]
+        last, states, encoder_cache = self.encode(source)
+        x, embed_cache = word_embedding_forward(target_in[order], p["W_target"])
+        weights = p["Wx_decoder"], p["Wh_decoder"], p["b_decoder"]
+        if self.attention:
+            h, _, lstm_cache = attention_lstm_forward(
+                x, last, states, *weights, lengths[order], counts
+            )
+        else:
+            h, lstm_cache = lstm_forward(x, last, *weights, lengths[order])
+        # Only the M steps that are not padding are scored.
+        scores, vocab_cache = affine_forward(h[mask], p["W_vocab"], p["b_vocab"])  # (M, Vt)
+        loss, dscores = softmax_loss(scores, target_out[order][mask])
+        # From the mean over symbols to the sum over time and the mean over the minibatch.
+        per_sequence = len(scores) / len(target)
+
+        grads = {}
+        dh = np.zeros_like(h)
+        dh[mask], grads["W_vocab"], grads["b_vocab"] = affine_backward(
+            dscores * per_sequence, vocab_cache
+        )
+        if self.attention:
+            dx, dlast, dstates, *dweights = attention_lstm_backward(dh, lstm_cache)
+        else:
+            dx, dlast, *dweights = lstm_backward(dh, lstm_cache)
+            dstates = np.zeros_like(states)
+        grads["Wx_decoder"], grads["Wh_decoder"], grads["b_decoder"] = dweights
+        grads["W_target"] = word_embedding_backward(dx, embed_cache)
+        return loss * per_sequence, grads | self.encode_backward(dlast, dstates, encoder_cache)
+        # END SOLUTION
+
+    def initial_state(self, source: np.ndarray) -> State:
+        """State of the decoder before the first symbol.
+
+        Parameters
+        ----------
+        source : ndarray of shape (N, S), integers
+
+        Returns
+        -------
+        h : ndarray of shape (N, H), the encoder's last hidden state
+        c : ndarray of shape (N, H), zeros
+
+        With attention also
+
+        states : ndarray of shape (N, S, H), which stay as they are
+        counts : ndarray of shape (N, S), boolean, True where a symbol was read; it stays, too
+        weights : ndarray of shape (N, S), zeros: it has not looked yet
+        """
+        last, states, _ = self.encode(source)
+        if not self.attention:
+            return last, np.zeros_like(last)
+        counts = source != self._null_source
+        return last, np.zeros_like(last), states, counts, np.zeros_like(states[:, :, 0])
+
+    def step(self, state: State, symbols: np.ndarray) -> tuple[np.ndarray, State]:
+        """Read one symbol and score the next: what ``sample`` and beam search repeat.
+
+        Parameters
+        ----------
+        state : tuple of ndarrays, as from ``initial_state``
+        symbols : ndarray of shape (N,), integers
+            The symbol that each target has reached.
+
+        Returns
+        -------
+        scores : ndarray of shape (N, Vt)
+        state : tuple of ndarrays
+            With the weights of the look that led to these scores, if there is attention.
+        """
+        # As in CaptioningRNN.step, and with attention as in AttentionCaptioningLSTM.step.
+        # BEGIN SOLUTION
+        p = self.params
+        x = p["W_target"][symbols]  # (N, W)
+        weights = p["Wx_decoder"], p["Wh_decoder"], p["b_decoder"]
+        h, c, *seen = state
+        if self.attention:
+            states, counts, _ = seen
+            h, c, look, _ = attention_lstm_step_forward(x, h, c, states, *weights, counts)
+            seen = [states, counts, look]
+        else:
+            h, c, _ = lstm_step_forward(x, h, c, *weights)
+        scores, _ = affine_forward(h, p["W_vocab"], p["b_vocab"])
+        return scores, (h, c, *seen)
+        # END SOLUTION
+
+    def sample(self, source: np.ndarray, max_length: int = 30) -> np.ndarray:
+        """Write a target for every source by greedy decoding, the beam of width 1.
+
+        Parameters
+        ----------
+        source : ndarray of shape (N, S), integers
+        max_length : int
+            T, the number of symbols after which writing stops.
+
+        Returns
+        -------
+        ndarray of shape (N, T), int32
+            Without ``<START>``, and with ``<NULL>`` behind ``<END>``.
+
+        Raises
+        ------
+        ValueError
+            If a source does not fit, or max_length is below 1.
+        """
+        start, end, null = (self.target_to_idx[sign] for sign in ("<START>", "<END>", "<NULL>"))
+        return beam_search(self, source, start, end, null, 1, max_length)
+
+    def look(self, source: np.ndarray, targets: np.ndarray) -> np.ndarray:
+        """Where the decoder looks before each symbol of given targets.
+
+        Parameters
+        ----------
+        source : ndarray of shape (N, S), integers
+        targets : ndarray of shape (N, T), integers
+            Without ``<START>``, as ``sample`` and ``beam_search`` write them.
+
+        Returns
+        -------
+        weights : ndarray of shape (N, T, S)
+            Behind a target's end they mean nothing.
+
+        Raises
+        ------
+        ValueError
+            If the model has no attention, or a source or a target does not fit.
+        """
+        if not self.attention:
+            raise ValueError("this model has no attention; Seq2Seq.look needs one that has")
+        read = np.insert(targets, 0, self.target_to_idx["<START>"], axis=1)  # (N, T + 1)
+        need_symbols("Seq2Seq.look", read, self.target_to_idx, least=2, rows=len(source))
+        last, _, states, counts, _ = self.initial_state(source)
+        x, _ = word_embedding_forward(read[:, :-1], self.params["W_target"])
+        Wx, Wh, b = (self.params[f"{name}_decoder"] for name in ("Wx", "Wh", "b"))
+        _, weights, _ = attention_lstm_forward(x, last, states, Wx, Wh, b, mask=counts)
+        return weights
