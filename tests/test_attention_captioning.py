@@ -77,7 +77,7 @@ def overfits_three_captions(rng):
         value /= 2  # from large weights some would not come down in so few steps
     configs = {name: {"learning_rate": 3e-2} for name in model.params}
     losses = []
-    for _ in range(100):
+    for _ in range(200):
         loss, grads = model.loss(features.copy(), captions.copy())
         losses.append(loss)
         for name, value in model.params.items():

@@ -36,7 +36,7 @@ def named_loss(model, *batch):
     "VQAModel.scores",
     tolerance=1e-7,
     long_questions={"lengths": [12, 2, 9], "L": 3},
-    null_last={"lengths": [2, 4, 1], "L": 6, "null": 6},
+    null_is_last={"lengths": [2, 4, 1], "L": 6, "null": 6},
     null_between={"lengths": [3, 1], "L": 2, "T": 5, "null": 3},
     one_location={"lengths": [2, 5], "L": 1},
 )
@@ -60,7 +60,7 @@ def high_attention_scores(rng):
     "VQAModel.loss",
     tolerance=1e-7,
     long_questions={"lengths": [12, 2, 9], "L": 3},
-    null_last={"lengths": [2, 4, 1], "L": 6, "null": 6},
+    null_is_last={"lengths": [2, 4, 1], "L": 6, "null": 6},
     null_between={"lengths": [3, 1], "L": 2, "T": 5, "null": 3},
     one_location={"lengths": [2, 5], "L": 1},
 )
@@ -89,7 +89,7 @@ def in_time(rng):
 @case(
     "VQAModel.answer",
     tolerance=1e-7,
-    null_last={"N": 9, "L": 4, "null": 6},
+    null_is_last={"N": 9, "L": 4, "null": 6},
     many_locations={"N": 3, "L": 49, "null": 0},
 )
 def answers(rng, N, L, null):
