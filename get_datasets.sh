@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Fill the datasets folder: `bash get_datasets.sh [scenes|coco]`, or both without an argument.
-# On Windows: `python -m cs231n_rnn.data.download [scenes|coco]`.
+# Fill the datasets folder: `bash get_datasets.sh [scenes|coco|reviews]`; without a name the scenes,
+# then COCO. On Windows: `python -m cs231n_rnn.data.download`, with the same names.
 CDPATH='' cd -- "$(dirname -- "${BASH_SOURCE[0]}")" || exit 1
 for python in .venv/bin/python .venv/Scripts/python.exe python3 python; do
     if "$python" -c 'import h5py, tqdm' 2>/dev/null; then

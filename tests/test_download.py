@@ -366,7 +366,7 @@ def copy(tmp_path):
     for name in ("get_datasets.sh", "datasets/coco_captioning.toml"):
         (root / name).parent.mkdir(exist_ok=True)
         shutil.copy(ROOT / name, root / name)
-    for name in ("__init__", "coco", "download"):
+    for name in ("__init__", "coco", "download", "review_download"):
         shutil.copy(ROOT / f"cs231n_rnn/data/{name}.py", package)
     return root
 

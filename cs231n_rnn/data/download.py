@@ -1,6 +1,6 @@
 """Fill the datasets folder: make the scenes, download CS231n's COCO captioning archive.
 
-``python -m cs231n_rnn.data.download [scenes|coco]`` is what ``get_datasets.sh`` runs. A
+``python -m cs231n_rnn.data.download [scenes|coco|reviews]`` is what ``get_datasets.sh`` runs. A
 broken download goes on where it stopped, every file is compared with the sizes and SHA-256
 sums in ``datasets/coco_captioning.toml``, and a folder appears only when it is complete.
 """
@@ -25,7 +25,8 @@ from urllib.request import Request, urlopen
 
 from tqdm import tqdm
 
-from cs231n_rnn.data.coco import ROOT, datasets_dir
+from cs231n_rnn.data.coco import ROOT, DataError, datasets_dir
+from cs231n_rnn.data.review_download import get_reviews
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -60,15 +61,20 @@ def main(argv: Sequence[str] | None = None, facts: Path = FACTS) -> int:
         The exit status. Without an argument the scenes are enough for 0.
     """
     parser = argparse.ArgumentParser(prog="get_datasets.sh", description=__doc__)
-    parser.add_argument("name", nargs="?", choices=["scenes", "coco"], help="default: both")
+    parser.add_argument(
+        "name", nargs="?", choices=["scenes", "coco", "reviews"], help="default: scenes, then coco"
+    )
     parser.add_argument("--url", help=f"of coco_captioning.zip; also ${URL_VARIABLE}")
     args = parser.parse_args(argv)
     try:
+        if args.name == "reviews":
+            get_reviews(datasets_dir())
+            return 0
         if args.name != "coco":
             make_scenes(datasets_dir() / "scenes")
         if args.name != "scenes":
             return _coco(args.url, facts, needed=args.name == "coco")
-    except DownloadError as error:
+    except (DownloadError, DataError) as error:
         print(error, file=sys.stderr)
         return 1
     except KeyboardInterrupt:

@@ -195,3 +195,101 @@ def need_symbols(
             "padding at the end"
         )
     return lengths
+
+
+def need_sequences(
+    function: str, x: np.ndarray, lengths: np.ndarray, params: dict[str, np.ndarray]
+) -> np.ndarray:
+    """Refuse sequences, or lengths of them, that a classifier cannot read.
+
+    Parameters
+    ----------
+    function : str
+        Name of the caller, for the message.
+    x : ndarray of shape (N, T), word indices, if params has W_embed; else (N, T, D)
+    lengths : ndarray of shape (N,), integers from 1 to T
+    params : dict of str to ndarray
+        With Wx (D, 4H), and W_embed (V, D) or not.
+
+    Returns
+    -------
+    ndarray of the shape of x
+        With word 0, or zeros, behind each sequence's length, whatever stood there; vectors in the
+        dtype of the parameters.
+
+    Raises
+    ------
+    ValueError
+        Naming what came and what is needed.
+    """
+    words = "W_embed" in params
+    D = len(params["Wx"])
+    need_shapes(function, x=(x, "N T" if words else f"N T {D}"), lengths=(lengths, "N"))
+    _need_integers(function, lengths=lengths)
+    N, T = x.shape[:2]
+    if N < 1 or T < 1:
+        raise ValueError(f"x is {x.shape}; {function} needs one sequence and one step, or more")
+    if lengths.min() < 1 or lengths.max() > T:
+        raise ValueError(
+            f"lengths run from {lengths.min()} to {lengths.max()}; {function} needs 1 to {T}, for "
+            f"T = {T}"
+        )
+    behind = np.arange(T) >= lengths[:, np.newaxis]  # (N, T)
+    if not words:
+        return np.where(behind[:, :, np.newaxis], 0, x).astype(params["Wx"].dtype, copy=False)
+    _need_integers(function, x=x)
+    _need_range(function, "x", x[~behind], len(params["W_embed"]), "word indices", "V")
+    return np.where(behind, 0, x)
+
+
+def need_classes(
+    function: str,
+    y: np.ndarray,
+    x: np.ndarray,
+    lengths: np.ndarray,
+    params: dict[str, np.ndarray],
+    every: bool,
+) -> None:
+    """Refuse labels that are not (N,), or (N, T) where every step has one, integers below C.
+
+    Parameters
+    ----------
+    function : str
+        Name of the caller, for the message.
+    y : ndarray of shape (N,), or (N, T); behind a sequence's length anything
+    x, lengths : ndarrays
+        As ``need_sequences`` takes them.
+    params : dict of str to ndarray
+        With b_out (C,).
+    every : bool
+        Whether every step has a label.
+
+    Raises
+    ------
+    ValueError
+        Naming what came and what is needed.
+    """
+    N, T = x.shape[:2]
+    needed = (N, T) if every else (N,)
+    if np.shape(y) != needed:
+        letters = "(N, T)" if every else "(N,)"
+        raise ValueError(f"y is {np.shape(y)}; {function} needs {letters} = {needed}")
+    _need_integers(function, y=y)
+    valid = y[np.arange(T) < lengths[:, np.newaxis]] if every else y
+    _need_range(function, "y", valid, len(params["b_out"]), "classes", "C")
+
+
+def _need_integers(function: str, **arrays: np.ndarray) -> None:
+    for name, array in arrays.items():
+        if not np.issubdtype(array.dtype, np.integer):
+            raise ValueError(f"{name} is {array.dtype}; {function} needs integers")
+
+
+def _need_range(
+    function: str, name: str, values: np.ndarray, size: int, what: str, letter: str
+) -> None:
+    if values.min() < 0 or values.max() >= size:
+        raise ValueError(
+            f"{name} runs from {values.min()} to {values.max()}; {function} needs {what} from 0 to "
+            f"{size - 1}, for {letter} = {size}"
+        )

@@ -1,0 +1,237 @@
+"""Sequences in, classes out: one for a whole sequence (many-to-one) or one for each step.
+
+A sentence of words, or a film of frames, goes through an LSTM. Many-to-one scores the hidden state
+at each sequence's own last step, or the mean of its states; many-to-many scores every state.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from cs231n_rnn.layers.affine import (
+    affine_backward,
+    affine_forward,
+    temporal_affine_backward,
+    temporal_affine_forward,
+)
+from cs231n_rnn.layers.dropout import dropout_backward, dropout_forward
+from cs231n_rnn.layers.embedding import word_embedding_backward, word_embedding_forward
+from cs231n_rnn.layers.lstm import lstm_backward, lstm_forward
+from cs231n_rnn.layers.softmax import softmax_loss, temporal_softmax_loss
+from cs231n_rnn.models.checks import need_classes, need_sequences
+
+READ = ("last", "mean", "every")
+
+
+def read_out_forward(h: np.ndarray, lengths: np.ndarray, read: str) -> tuple[np.ndarray, Any]:
+    """What of the hidden states is scored.
+
+    Parameters
+    ----------
+    h : ndarray of shape (N, T, H)
+        Hidden states. What stands behind a sequence's length may be anything.
+    lengths : ndarray of shape (N,), integers from 1 to T
+        Steps of each sequence, in any order.
+    read : {"last", "mean", "every"}
+        The state at each sequence's own last step, the mean of its states, or all of them.
+
+    Returns
+    -------
+    out : ndarray of shape (N, H); for "every" (N, T, H), with zeros behind the lengths
+    cache : values that read_out_backward needs
+    """
+    # Never a loop over the minibatch: index with (np.arange(N), lengths - 1), and mask with
+    # np.arange(T) < lengths[:, np.newaxis]. Multiplying by a mask does not remove nan or inf.
+    # BEGIN SOLUTION
+    N, T, _ = h.shape
+    cache = h.shape, lengths, read
+    if read == "last":
+        return h[np.arange(N), lengths - 1], cache
+    valid = np.arange(T) < lengths[:, np.newaxis]  # (N, T)
+    out = np.where(valid[:, :, np.newaxis], h, 0)
+    if read == "mean":
+        out = out.sum(axis=1) / lengths[:, np.newaxis].astype(h.dtype)
+    return out, cache
+    # END SOLUTION
+
+
+def read_out_backward(dout: np.ndarray, cache: Any) -> np.ndarray:
+    """Gradient of the read-out.
+
+    Parameters
+    ----------
+    dout : ndarray of shape (N, H); for "every" (N, T, H)
+    cache : from read_out_forward
+
+    Returns
+    -------
+    dh : ndarray of shape (N, T, H)
+        Zero behind each sequence's length.
+    """
+    # BEGIN SOLUTION
+    (N, T, H), lengths, read = cache
+    dh = np.zeros((N, T, H), dtype=dout.dtype)
+    if read == "last":
+        dh[np.arange(N), lengths - 1] = dout
+        return dh
+    valid = np.arange(T) < lengths[:, np.newaxis]  # (N, T)
+    if read == "mean":
+        dout = (dout / lengths[:, np.newaxis].astype(dout.dtype))[:, np.newaxis]  # (N, 1, H)
+    return np.where(valid[:, :, np.newaxis], dout, dh)
+    # END SOLUTION
+
+
+class SequenceClassifier:
+    """An LSTM that classifies sequences, or their steps.
+
+    Parameters
+    ----------
+    num_classes : int
+        C.
+    input_dim : int
+        D, numbers in the vector of a step: a frame's, or a word's.
+    hidden_dim : int
+        H, numbers in the hidden state.
+    read : {"last", "mean", "every"}
+        What is scored: see ``read_out_forward``. "every" is many-to-many.
+    vocabulary_size : int, optional
+        V: the inputs are word indices, and D is the length of a word vector. Without it they
+        are vectors.
+    dtype : numpy dtype
+        float32 to train, float64 to check gradients.
+    dropout : float in [0, 1)
+        Rate at which ``loss`` drops elements of what is scored. ``scores`` never drops any.
+    rng : numpy.random.Generator, optional
+        Draws the first weights and the dropout. Seed 231 if not given.
+
+    Attributes
+    ----------
+    params : dict of str to ndarray
+        With a vocabulary W_embed (V, D); Wx (D, 4H), Wh (H, 4H), b (4H,), W_out (H, C), b_out (C,).
+
+    Raises
+    ------
+    ValueError
+        If the read-out is unknown.
+    """
+
+    def __init__(
+        self,
+        num_classes: int,
+        input_dim: int,
+        hidden_dim: int = 128,
+        read: str = "last",
+        vocabulary_size: int | None = None,
+        dtype: Any = np.float32,
+        dropout: float = 0.0,
+        rng: np.random.Generator | None = None,
+    ) -> None:
+        if read not in READ:
+            raise ValueError(f"read is {read!r}; SequenceClassifier needs one of {READ}")
+        self.read, self.dropout = read, dropout
+        self.rng = np.random.default_rng(231) if rng is None else rng
+        D, H, C = input_dim, hidden_dim, num_classes
+        draw = self.rng.standard_normal
+        params = {} if vocabulary_size is None else {"W_embed": draw((vocabulary_size, D)) / 10}
+        params |= {
+            "Wx": draw((D, 4 * H)) / np.sqrt(D),
+            "Wh": draw((H, 4 * H)) / np.sqrt(H),
+            "b": np.repeat([0.0, 1.0, 0.0, 0.0], H),  # forget gates begin open
+            "W_out": draw((H, C)) / np.sqrt(H),
+            "b_out": np.zeros(C),
+        }
+        self.params = {name: value.astype(dtype) for name, value in params.items()}
+
+    def scores(self, x: np.ndarray, lengths: np.ndarray) -> np.ndarray:
+        """Scores of the classes, (N, C), or of every step (N, T, C).
+
+        Parameters
+        ----------
+        x : ndarray of shape (N, T), word indices, or (N, T, D), vectors
+        lengths : ndarray of shape (N,), integers from 1 to T
+
+        Raises
+        ------
+        ValueError
+            If an input does not fit.
+        """
+        x = need_sequences("SequenceClassifier.scores", x, lengths, self.params)
+        # BEGIN SOLUTION
+        out, _, _ = _states(self.params, self.read, x, lengths)
+        return out @ self.params["W_out"] + self.params["b_out"]
+        # END SOLUTION
+
+    def loss(
+        self, x: np.ndarray, lengths: np.ndarray, y: np.ndarray
+    ) -> tuple[float, dict[str, np.ndarray]]:
+        """Loss and gradients on a minibatch.
+
+        Parameters
+        ----------
+        x : ndarray of shape (N, T), word indices, or (N, T, D), vectors
+            What stands behind a sequence's length changes nothing.
+        lengths : ndarray of shape (N,), integers from 1 to T
+        y : ndarray of shape (N,), integers from 0 to C - 1; for "every" (N, T)
+
+        Returns
+        -------
+        loss : float
+            In nats, averaged over the minibatch; for "every" summed over the steps.
+        grads : dict of str to ndarray, with the keys and shapes of ``params``
+
+        Raises
+        ------
+        ValueError
+            If an input does not fit.
+        """
+        x = need_sequences("SequenceClassifier.loss", x, lengths, self.params)
+        need_classes("SequenceClassifier.loss", y, x, lengths, self.params, self.read == "every")
+        # x now has zeros behind the lengths. Forward: word embedding if there is W_embed, LSTM from
+        # a hidden state of zeros, read_out_forward, dropout_forward on what counts, affine,
+        # softmax. Backward: the same in reverse.
+        # BEGIN SOLUTION
+        p = self.params
+        out, read_cache, caches = _states(p, self.read, x, lengths)
+        N = len(x)
+        counts = np.arange(x.shape[1]) < lengths[:, np.newaxis]  # (N, T), for "every"
+        scored, right = (out[counts], y[counts]) if self.read == "every" else (out, y)  # (M, H)
+        dropped, drop_cache = dropout_forward(scored, self.dropout, self.rng)
+        scores, out_cache = affine_forward(dropped, p["W_out"], p["b_out"])  # (M, C)
+        loss, dscores = softmax_loss(scores, right)
+        steps = len(scores) / N  # from the mean over steps to the sum over time
+
+        grads = {}
+        dscored, grads["W_out"], grads["b_out"] = affine_backward(dscores * steps, out_cache)
+        dout = dscored = dropout_backward(dscored, drop_cache)
+        if self.read == "every":
+            dout = np.zeros_like(out)
+            dout[counts] = dscored
+        dh = read_out_backward(dout, read_cache)
+        embed_cache, lstm_cache, order = caches
+        dx, _, grads["Wx"], grads["Wh"], grads["b"] = lstm_backward(dh[order], lstm_cache)
+        if "W_embed" in p:
+            grads["W_embed"] = word_embedding_backward(dx, embed_cache)
+        return loss * steps, grads
+        # END SOLUTION
+
+
+# BEGIN SOLUTION
+def _states(
+    p: dict[str, np.ndarray], read: str, x: np.ndarray, lengths: np.ndarray
+) -> tuple[np.ndarray, Any, Any]:
+    """What is scored, and the caches of the read-out and of the layers below."""
+    order = np.argsort(-lengths, kind="stable")  # longest first: no step of padding is run
+    x, embed_cache = x[order], None
+    if "W_embed" in p:
+        x, embed_cache = word_embedding_forward(x, p["W_embed"])
+    start = np.zeros((len(x), len(p["Wh"])), dtype=p["Wh"].dtype)
+    in_order, lstm_cache = lstm_forward(x, start, p["Wx"], p["Wh"], p["b"], lengths[order])
+    h = np.empty_like(in_order)
+    h[order] = in_order
+    out, read_cache = read_out_forward(h, lengths, read)
+    return out, read_cache, (embed_cache, lstm_cache, order)
+
+
+# END SOLUTION
