@@ -50,7 +50,12 @@ def test_a_stub_is_its_own_cause_and_a_stub_below_it_is_not():
 def test_every_function_builds_on_functions_of_the_manifest():
     for function, others in MANIFEST.builds_on.items():
         assert function in MANIFEST.functions
-        names = [name.format(cell_type=cell) for name in others for cell in ("rnn", "lstm")]
+        names = [
+            name.format(cell_type=cell, decoder=decoder)
+            for name in others
+            for cell in ("rnn", "lstm")
+            for decoder in ("lstm", "attention_lstm")
+        ]
         assert set(names) <= set(MANIFEST.functions)
         assert function not in names
 

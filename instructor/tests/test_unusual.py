@@ -17,6 +17,7 @@ import pytest
 from cs231n_rnn.checking.manifest import ROOT, read_manifest
 from instructor.grading.engine import Kit, grade_hand_in
 from instructor.grading.hand_in import HandIn
+from instructor.grading.python2 import parse
 from instructor.grading.sandbox import find_sandbox
 from instructor.overlay import overlay
 from instructor.tests.grading_tools import TOTAL
@@ -57,7 +58,7 @@ def span(node):
 
 def replaced_functions(path):
     """The TODO functions that a file of unusual code defines."""
-    found = definitions(ast.parse(path.read_text(encoding="utf-8")))
+    found = definitions(parse(path.read_text(encoding="utf-8")))
     return [name for name in found if name in MANIFEST.functions]
 
 
@@ -68,14 +69,14 @@ def implementation(path):
     (file,) = {MANIFEST.functions[name] for name in functions}
     text = (TEXTBOOK / file).read_text(encoding="utf-8")
     lines, new = text.splitlines(keepends=True), source.splitlines(keepends=True)
-    textbook, own = definitions(ast.parse(text)), definitions(ast.parse(source))
+    textbook, own = definitions(parse(text)), definitions(parse(source))
     pieces = [(*span(textbook[name]), *span(own[name])) for name in functions]
     first_method = min((p[0] for p in pieces if "." in functions[0]), default=0)
     for name, node in own.items():
         if name.split(".")[0] in CLASSES and name not in functions:
             pieces.append((first_method, first_method, *span(node)))
-    _, *body = ast.parse(source).body  # without the docstring
-    last = max(n.end_lineno for n in ast.parse(text).body if isinstance(n, ast.ImportFrom))
+    _, *body = parse(source).body  # without the docstring
+    last = max(n.end_lineno for n in parse(text).body if isinstance(n, ast.ImportFrom))
     for node in body:
         if not {*CLASSES, *functions} & set(names_of(node)):
             pieces.append((last, last, *span(node)))
@@ -155,9 +156,9 @@ def test_there_are_many_and_each_function_is_written_in_two_ways_at_least():
 @each
 def test_what_is_unusual_stands_in_the_hand_in_and_nothing_else_differs(path):
     file, text = implementation(path)
-    textbook = definitions(ast.parse((TEXTBOOK / file).read_text(encoding="utf-8")))
-    found = definitions(ast.parse(text))
-    own = definitions(ast.parse(path.read_text(encoding="utf-8")))
+    textbook = definitions(parse((TEXTBOOK / file).read_text(encoding="utf-8")))
+    found = definitions(parse(text))
+    own = definitions(parse(path.read_text(encoding="utf-8")))
     assert set(found) == set(textbook) | set(own)
     changed = [n for n in textbook if ast.dump(textbook[n]) != ast.dump(found[n])]
     assert sorted(changed) == sorted(replaced_functions(path))
