@@ -82,9 +82,12 @@ def test_an_untouched_clone_ends_well_and_skips_each_function_by_name(shared_kit
     done = run_pytest(shared_kit, *PROBES)
     assert done.returncode == 0, done.stdout + done.stderr
     assert set(totals(done.stdout)) - {"in"} == {"skipped"}
-    for function, file in read_manifest().functions.items():
+    functions = read_manifest().functions
+    for function, file in functions.items():
         # The sequence's backward needs its forward first: that is the stub which is named.
         first = function.replace("backward", "forward")
+        if first not in functions:
+            first = function.removesuffix("_backward")  # of a method: encode, encode_backward
         assert f"TODO: implement {first} in {file}" in done.stdout
     assert "Grading also runs hidden cases" in done.stdout
 
