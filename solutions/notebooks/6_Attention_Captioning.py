@@ -311,7 +311,7 @@ for name, model, its_data in (
 plots.show(plots.training_curves({name: solver.loss_history for name, solver in solvers.items()}))
 for name, solver in solvers.items():
     print(f"{name:<9} CIDEr {solver.best_score:.3f} after epoch {solver.best_epoch}")
-print("(about 1.91 and 2.29 for the scenes)")
+print("(about 1.9 and 2.2 to 2.3 for the scenes)")
 
 # %% [markdown]
 # All validation pictures, greedily and with the beam of notebook 2, which needs nothing but `initial_state` and `step`:
