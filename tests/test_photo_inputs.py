@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from cs231n_rnn.data.coco import DataError
+from cs231n_rnn.data.coco import DataError, load_image
 from cs231n_rnn.data.photos import read_picture
 from cs231n_rnn.data.photos.captions import make_vocabulary, read_captions, split_words
 from cs231n_rnn.data.photos.features import fit_pca
@@ -122,6 +122,9 @@ def test_a_rotation_in_exif_is_carried_out(tmp_path, size):
     assert picture.shape == ((30, 20, 3) if size is None else (3, 2, 3))
     assert picture[:, 0].mean() < 60
     assert picture[:, -1].mean() > 200
+    if size is None:  # a notebook shows the same picture
+        data = {"base_dir": str(tmp_path), "val_urls": np.array(["a.jpg"])}
+        np.testing.assert_array_equal(load_image(data, "val", 0), picture)
 
 
 @pytest.mark.parametrize("pixels", [59, 20], ids=["warning", "error"])

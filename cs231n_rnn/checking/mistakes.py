@@ -58,7 +58,7 @@ def fingerprint(array: np.ndarray) -> Print:
     Returns
     -------
     list
-        The shape, then the projections, to 9 digits.
+        The shape, then the projections, to 7 digits.
     """
     if array.dtype.kind not in "biuf":
         return [list(array.shape), str(array.dtype.kind)]
@@ -67,7 +67,7 @@ def fingerprint(array: np.ndarray) -> Print:
         (flat.size, PROJECTIONS)
     )
     with np.errstate(all="ignore"):  # any number may come
-        return [list(array.shape), *(float(f"{p:.9g}") for p in flat @ vectors)]
+        return [list(array.shape), *(float(f"{p:.7g}") for p in flat @ vectors)]
 
 
 def same_print(one: Print, other: Print) -> bool:

@@ -9,16 +9,15 @@ from __future__ import annotations
 
 import os
 import re
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 
+from cs231n_rnn.data import pairs
 from cs231n_rnn.data.coco import DataError, datasets_dir
 
-NULL, UNKNOWN = "<NULL>", "<UNK>"
 REVIEWS_FILE = "movieReviewSnippets_GroundTruth.txt"
 
 
@@ -205,9 +204,7 @@ def vocabulary_of(texts: Iterable[str], min_count: int = 1) -> dict[str, int]:
         Of the training set alone, if what is measured on others is to count.
     min_count : int
     """
-    counts = Counter(word for text in texts for word in words_of(text))
-    frequent = sorted(word for word, count in counts.items() if count >= min_count)
-    return {word: index for index, word in enumerate([NULL, UNKNOWN, *frequent])}
+    return pairs.vocabulary_of(map(words_of, texts), (pairs.NULL, pairs.UNKNOWN), min_count)
 
 
 def encode_texts(
@@ -236,11 +233,7 @@ def encode_texts(
     if empty or not rows:
         which = f"text {empty[0]} of {len(rows)} has no words" if empty else "there are no texts"
         raise ValueError(f"{which}; encode_texts needs one word or more in each")
-    lengths = np.array([len(row) for row in rows])
-    x = np.full((len(rows), lengths.max()), word_to_idx[NULL], dtype=np.int32)
-    for n, row in enumerate(rows):
-        x[n, : len(row)] = [word_to_idx.get(word, word_to_idx[UNKNOWN]) for word in row]
-    return x, lengths
+    return pairs.encode_sequences(rows, word_to_idx), np.array([len(row) for row in rows])
 
 
 def load_reviews(

@@ -81,42 +81,6 @@ def need_captions(
         )
 
 
-def need_questions(
-    function: str,
-    questions: np.ndarray,
-    features: np.ndarray,
-    null: int,
-    params: dict[str, np.ndarray],
-) -> None:
-    """Refuse questions that are not (N, T) indices of words, a row for each image's features.
-
-    Raises
-    ------
-    ValueError
-        Naming what came and what is needed: also where a question is empty, or has padding
-        before its end.
-    """
-    need_shapes(function, questions=(questions, "N T"), features=(features, "N L C"))
-    V = len(params["W_embed"])
-    if questions.dtype.kind not in "iu" or not questions.size:
-        raise ValueError(
-            f"questions is {questions.dtype} {questions.shape}; {function} needs integers, one "
-            "row and one column or more"
-        )
-    if questions.min() < 0 or questions.max() >= V:
-        raise ValueError(
-            f"questions run from {questions.min()} to {questions.max()}; {function} needs word "
-            f"indices from 0 to {V - 1}, for V = {V}"
-        )
-    words = questions != null
-    if not words[:, 0].all() or (words[:, 1:] > words[:, :-1]).any():
-        wrong = ~words[:, 0] | (words[:, 1:] > words[:, :-1]).any(axis=1)
-        raise ValueError(
-            f"questions[{int(wrong.argmax())}] has <NULL> before a word, or no word; {function} "
-            "needs padding behind the words, and one word or more"
-        )
-
-
 def need_answers(
     function: str, answers: np.ndarray, questions: np.ndarray, params: dict[str, np.ndarray]
 ) -> None:
@@ -145,6 +109,7 @@ def need_symbols(
     *,
     least: int = 1,
     rows: int | None = None,
+    name: str = "sequences",
 ) -> np.ndarray:
     """Refuse sequences that are not padded rows (N, T) of indices, none of them empty.
 
@@ -160,6 +125,8 @@ def need_symbols(
         T must be at least so large.
     rows : int, optional
         N, where another array says how many rows there must be.
+    name : str
+        What the sequences are, for the message.
 
     Returns
     -------
@@ -171,27 +138,22 @@ def need_symbols(
     ValueError
         Naming what came and what is needed, and the first row that does not fit.
     """
-    shape, V, wanted = np.shape(sequences), len(symbol_to_idx), "N" if rows is None else rows
+    shape, wanted = np.shape(sequences), "N" if rows is None else rows
     if len(shape) != 2 or shape[0] != (rows or max(shape[0], 1)) or shape[1] < least:
         raise ValueError(
-            f"sequences are {shape}; {function} needs ({wanted}, T) with a row or more and T of "
-            f"at least {least}"
+            f"{name} is {shape}; {function} needs ({wanted}, T) with a row or more and T of at "
+            f"least {least}"
         )
-    if not np.issubdtype(sequences.dtype, np.integer):
-        raise ValueError(f"sequences are {sequences.dtype}; {function} needs integers")
-    if sequences.min() < 0 or sequences.max() >= V:
-        raise ValueError(
-            f"sequences run from {sequences.min()} to {sequences.max()}; {function} needs indices "
-            f"from 0 to {V - 1}, for V = {V}"
-        )
+    _need_integers(function, **{name: sequences})
+    _need_range(function, name, sequences, len(symbol_to_idx), "indices", "V")
     counts = sequences != symbol_to_idx["<NULL>"]  # (N, T)
     lengths = counts.sum(axis=1)
     if not lengths.all():
-        raise ValueError(f"row {lengths.argmin()} is empty; {function} needs a symbol in each")
+        raise ValueError(f"{name}[{lengths.argmin()}] is empty; {function} needs a symbol in each")
     gaps = counts[:, 1:] > counts[:, :-1]  # a symbol behind <NULL>
     if gaps.any():
         raise ValueError(
-            f"row {gaps.any(axis=1).argmax()} has <NULL> before a symbol; {function} needs the "
+            f"{name}[{gaps.any(axis=1).argmax()}] has <NULL> before a symbol; {function} needs the "
             "padding at the end"
         )
     return lengths

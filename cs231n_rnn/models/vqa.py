@@ -21,7 +21,7 @@ from cs231n_rnn.layers.attention import attention_backward, attention_forward
 from cs231n_rnn.layers.embedding import word_embedding_backward, word_embedding_forward
 from cs231n_rnn.layers.lstm import lstm_backward, lstm_forward
 from cs231n_rnn.layers.softmax import softmax_loss
-from cs231n_rnn.models.checks import need_answers, need_grid, need_questions, need_vocabulary
+from cs231n_rnn.models.checks import need_answers, need_grid, need_symbols, need_vocabulary
 
 
 class VQAModel:
@@ -118,7 +118,9 @@ class VQAModel:
             holds an index outside the vocabulary.
         """
         features = need_grid("VQAModel.scores", features, self.params)
-        need_questions("VQAModel.scores", questions, features, self._null, self.params)
+        need_symbols(
+            "VQAModel.scores", questions, self.word_to_idx, rows=len(features), name="questions"
+        )
         # 1. word vectors, LSTM from a state of zeros; q is the state behind the last word (N, H)
         # 2. temporal affine: the features become A (N, L, H); its mean over the locations is v
         # 3. first look: q over A gives s1; second look: u = affine of [q, s1], over A, gives s2

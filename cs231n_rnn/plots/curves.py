@@ -15,7 +15,7 @@ from matplotlib.ticker import MaxNLocator
 from cs231n_rnn.plots.display import display_figure, new_figure
 
 LINE_STYLES = ("-", "--", ":", "-.")
-MARKERS = ("o", "s", "^", "D")
+MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*")
 
 
 def training_curves(

@@ -14,10 +14,9 @@ from matplotlib import colormaps
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from cs231n_rnn.plots.curves import LINE_STYLES, running_mean
+from cs231n_rnn.plots.curves import LINE_STYLES, MARKERS, running_mean
 from cs231n_rnn.plots.display import new_figure
 
-MARKERS = "osD^v*P"
 LIMITS = (1e-20, 1e12)  # of the norms' axis, the same in every figure that is to be compared
 
 

@@ -63,18 +63,26 @@ def test_it_learns_to_turn_sequences_round(attention, rng):
 @pytest.mark.parametrize(
     ("source", "target", "message"),
     [
-        (np.array([[4, 5], [NULL, NULL]]), GOOD_TARGET, "row 1 is empty; .* a symbol in each"),
-        (np.array([[4, NULL, 5], [4, 5, 6]]), GOOD_TARGET, "row 0 has <NULL> before a symbol"),
+        (
+            np.array([[4, 5], [NULL, NULL]]),
+            GOOD_TARGET,
+            r"sequences\[1\] is empty; .* a symbol in each",
+        ),
+        (
+            np.array([[4, NULL, 5], [4, 5, 6]]),
+            GOOD_TARGET,
+            r"sequences\[0\] has <NULL> before a symbol",
+        ),
         (np.array([[4, Vs], [4, 5]]), GOOD_TARGET, "from 4 to 7; .* from 0 to 6, for V = 7"),
         (np.array([[4, -1], [4, 5]]), GOOD_TARGET, "from -1 to 5"),
         (GOOD.astype(float), GOOD_TARGET, "float64; Seq2Seq.loss needs integers"),
-        (GOOD[0], GOOD_TARGET, r"sequences are \(3,\); Seq2Seq.loss needs \(N, T\)"),
-        (GOOD[:, :0], GOOD_TARGET, r"sequences are \(2, 0\)"),
-        (GOOD[:0], GOOD_TARGET, r"sequences are \(0, 3\)"),
-        (GOOD, GOOD_TARGET[:1], r"sequences are \(1, 3\); Seq2Seq.loss needs \(2, T\)"),
-        (GOOD, GOOD_TARGET[:, :1], r"sequences are \(2, 1\); .* at least 2"),
+        (GOOD[0], GOOD_TARGET, r"sequences is \(3,\); Seq2Seq.loss needs \(N, T\)"),
+        (GOOD[:, :0], GOOD_TARGET, r"sequences is \(2, 0\)"),
+        (GOOD[:0], GOOD_TARGET, r"sequences is \(0, 3\)"),
+        (GOOD, GOOD_TARGET[:1], r"sequences is \(1, 3\); Seq2Seq.loss needs \(2, T\)"),
+        (GOOD, GOOD_TARGET[:, :1], r"sequences is \(2, 1\); .* at least 2"),
         (GOOD, np.array([[START, Vt, END]] * 2), "from 1 to 9; .* from 0 to 8, for V = 9"),
-        (GOOD, np.array([[START, NULL, END]] * 2), "row 0 has <NULL> before a symbol"),
+        (GOOD, np.array([[START, NULL, END]] * 2), r"sequences\[0\] has <NULL> before a symbol"),
     ],
 )
 def test_what_does_not_fit_is_refused_by_name(source, target, message, rng):
@@ -87,11 +95,13 @@ def test_sampling_and_looking_refuse_what_does_not_fit(rng):
     model = make_model(rng, attention=True)
     with pytest.raises(ValueError, match="this model has no attention"):
         make_model(rng, attention=False).look(GOOD, GOOD_TARGET[:, 1:])
-    with pytest.raises(ValueError, match=r"row 0 has <NULL> before a symbol; Seq2Seq\.look"):
+    with pytest.raises(
+        ValueError, match=r"sequences\[0\] has <NULL> before a symbol; Seq2Seq\.look"
+    ):
         model.look(GOOD, np.array([[NULL, END], [4, END]]))
     with pytest.raises(ValueError, match="max_length is 0"):
         model.sample(GOOD, 0)
-    with pytest.raises(ValueError, match="row 0 is empty"):
+    with pytest.raises(ValueError, match=r"sequences\[0\] is empty"):
         model.sample(np.array([[NULL]]))
 
 
