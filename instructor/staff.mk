@@ -6,6 +6,8 @@ OLDEST_PYTHON ?= python3.10
 demo: .venv/staff scenes  ## run notebooks 1 and 2 on the reference into build/demo
 	$(PY) -m instructor.demo
 
+# Tests multiply small matrices, and several processes share the cores: a thread each is faster.
+test: export OMP_NUM_THREADS = 1
 test: .venv/staff scenes  ## all that CI runs
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .

@@ -1,5 +1,6 @@
 import ast
 import json
+import re
 import shutil
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 from cs231n_rnn.checking.cases import load_cases
 from cs231n_rnn.checking.manifest import ROOT, read_manifest
 from instructor import sync
+from instructor.answer_key import stale_answers
 from instructor.markers import find_blocks, make_stub
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -16,11 +18,38 @@ RNN, ANSWERS = "cs231n_rnn/layers/rnn.py", "tests/answers/rnn.json"
 NOTEBOOK = "notebooks/1_RNN_Captioning.ipynb"
 
 
-@pytest.fixture
-def kit(kit):
-    """A copy of the kit whose stubs and notebooks are in step, whatever is being worked on."""
-    sync.write(sync.stale_texts(kit))
+@pytest.fixture(scope="module")
+def in_step(shared_kit, tmp_path_factory):
+    """The kit with notebooks 1 and 2 alone, in step whatever is being worked on."""
+    kit = shutil.copytree(shared_kit, tmp_path_factory.mktemp("sync") / "kit")
+    keep_two_notebooks(kit)
+    sync.write(sync.stale_texts(kit) | stale_answers(kit))
     return kit
+
+
+@pytest.fixture
+def kit(in_step, tmp_path):
+    """A copy that a test may change, at a path with a space and other letters."""
+    return shutil.copytree(in_step, tmp_path / "Übung 3")
+
+
+def keep_two_notebooks(kit):
+    """Take the other notebooks, their files, answers and hints out, as a shorter course does."""
+    manifest = read_manifest(kit)
+    names = list(manifest.notebooks)[:2]
+    kept = {file for name in names for file in manifest.notebooks[name]}
+    path = kit / "assignment.toml"
+    sections = re.split(r"^(?=\[)", path.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    head = r'\[\[notebooks\]\]\nname = "(.*)"|\[points\."(.*)"\]'
+    of_a_part = {section: re.match(head, section) for section in sections}
+    text = "".join(s for s, m in of_a_part.items() if not m or {*m.groups()} & {*names, *kept})
+    path.write_text(text, encoding="utf-8")
+    gone = [kit / "solutions" / file for file in set(manifest.points) - kept]
+    gone += [kit / "notebooks" / f"{n}.ipynb" for n in set(manifest.notebooks) - {*names}]
+    answers = {Path(file).stem for file in kept}
+    gone += [f for f in (kit / "tests" / "answers").glob("*.json") if f.stem not in answers]
+    for file in gone:
+        file.unlink()
 
 
 def files_below(folder):
@@ -172,7 +201,7 @@ def test_check_names_a_changed_answer_and_sync_mends_it(kit, monkeypatch, capsys
 
 
 def test_check_finds_answers_of_a_module_that_is_gone(kit, monkeypatch, capsys):
-    (kit / "build" / "answers").mkdir(parents=True)
+    (kit / "build" / "answers").mkdir(parents=True, exist_ok=True)
     # In build, an earlier sync left it.
     for folder in ("tests/answers", "build/answers"):
         shutil.copyfile(kit / ANSWERS, kit / folder / "gone.json")

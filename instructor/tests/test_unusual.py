@@ -1,11 +1,13 @@
 """What is right but unusual gets full points, from the public cases and from the grader.
 
 Each file in ``unusual/`` holds functions as some student may write them; they take the place of
-those of the same name in the textbook implementation.
+those of the same name in the textbook implementation. A hand-in has one such file in each of its
+modules, so that few hand-ins hold them all.
 """
 
 import ast
 import dataclasses
+import itertools
 import os
 import subprocess
 import sys
@@ -86,16 +88,29 @@ def implementation(path):
     return file, "".join(lines)
 
 
-def files_of(path):
+def hand_ins():
+    """Every file in one hand-in, and in each hand-in at most one for a module."""
+    by_module = {}
+    for path in FILES:
+        by_module.setdefault(implementation(path)[0], []).append(path)
+    return [
+        [path for path in paths if path] for paths in itertools.zip_longest(*by_module.values())
+    ]
+
+
+HAND_INS = hand_ins()
+each_hand_in = pytest.mark.parametrize("number", range(len(HAND_INS)))
+
+
+def files_of(paths):
     """All files of a hand-in with the unusual functions."""
     files = {name: (TEXTBOOK / name).read_text(encoding="utf-8") for name in MANIFEST.points}
-    name, text = implementation(path)
-    return {**files, name: text}
+    return files | dict(map(implementation, paths))
 
 
-def public_table(path, folder):
+def public_table(paths, folder):
     """What ``python -m cs231n_rnn.checking`` prints in a clone with the unusual functions."""
-    for name, text in files_of(path).items():
+    for name, text in files_of(paths).items():
         file = folder / "hand-in" / name
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text, encoding="utf-8")
@@ -111,14 +126,14 @@ def public_table(path, folder):
 
 
 def in_pairs(function, *arguments):
-    """A function of each file, two at a time: file to result."""
+    """A function of each hand-in, two at a time."""
     with ThreadPoolExecutor(2) as pool:
-        return dict(zip(FILES, pool.map(function, FILES, *arguments), strict=True))
+        return list(pool.map(function, HAND_INS, *arguments))
 
 
 @pytest.fixture(scope="module")
 def tables(tmp_path_factory):
-    folders = [tmp_path_factory.mktemp(path.stem) for path in FILES]
+    folders = [tmp_path_factory.mktemp("unusual") for _ in HAND_INS]
     return in_pairs(public_table, folders)
 
 
@@ -129,11 +144,11 @@ def grades():
     patient = dataclasses.replace(MANIFEST, limits=limits)
     kits = [dataclasses.replace(Kit.open(ROOT), manifest=patient) for _ in range(2)]
 
-    def grade(path):
-        files = {name: text.encode("utf-8") for name, text in files_of(path).items()}
+    def grade(paths):
+        files = {name: text.encode("utf-8") for name, text in files_of(paths).items()}
         kit = kits.pop()  # a kit serves one hand-in at a time
         try:
-            hand_in = HandIn(path.stem, files, notebooks={}, layout="kit", notes=())
+            hand_in = HandIn("unusual", files, notebooks={}, layout="kit", notes=())
             return grade_hand_in(hand_in, kit, find_sandbox(), SECRET)
         finally:
             kits.append(kit)
@@ -166,17 +181,16 @@ def test_what_is_unusual_stands_in_the_hand_in_and_nothing_else_differs(path):
         assert ast.dump(found[name]) == ast.dump(node)
 
 
-@each
-def test_the_public_cases_give_full_points(path, tables):
-    last = tables[path].strip().splitlines()[-1]
-    assert f"{TOTAL:.1f} of {TOTAL:.1f} points" in tables[path], last
+@each_hand_in
+def test_the_public_cases_give_full_points(number, tables):
+    assert f"{TOTAL:.1f} of {TOTAL:.1f} points" in tables[number], HAND_INS[number]
 
 
-@each
-def test_the_grader_gives_full_points(path, grades):
-    grade = grades[path]
+@each_hand_in
+def test_the_grader_gives_full_points(number, grades):
+    grade = grades[number]
     lost = [f"{r.id}: {r.status}, {r.message}" for r in grade.results if r.status != "passed"]
     assert not grade.reason
-    assert not lost
+    assert not lost, HAND_INS[number]
     assert grade.points == pytest.approx(sum(map(MANIFEST.points_of, MANIFEST.functions)))
     assert grade.earned == pytest.approx(grade.points)
