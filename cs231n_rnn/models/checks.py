@@ -241,6 +241,43 @@ def need_classes(
     _need_range(function, "y", valid, len(params["b_out"]), "classes", "C")
 
 
+def need_images(
+    function: str, x: np.ndarray, shape: tuple[int, int], params: dict[str, np.ndarray]
+) -> np.ndarray:
+    """Refuse images that are not (N, B, A), N at least 1, B and A being what the model takes.
+
+    Returns
+    -------
+    ndarray of shape (N, B, A)
+        In the dtype of the parameters.
+
+    Raises
+    ------
+    ValueError
+        Naming the shape that came and the one needed, or that a number is not finite.
+    """
+    B, A = shape
+    if np.ndim(x) != 3 or x.shape[1:] != (B, A) or not len(x):
+        raise ValueError(f"x is {np.shape(x)}; {function} needs images (N, B, A) = (N, {B}, {A})")
+    if not np.isfinite(x).all():
+        raise ValueError(f"x has a number that is not finite; {function} needs finite images")
+    return x.astype(next(iter(params.values())).dtype, copy=False)
+
+
+def need_labels(function: str, y: np.ndarray, N: int, D: int, C: int) -> None:
+    """Refuse labels that are not (N, D) integers below C: D answers for each of N images.
+
+    Raises
+    ------
+    ValueError
+        Naming what came and what is needed.
+    """
+    if np.shape(y) != (N, D):
+        raise ValueError(f"y is {np.shape(y)}; {function} needs (N, D) = ({N}, {D})")
+    _need_integers(function, y=y)
+    _need_range(function, "y", y, C, "classes", "C")
+
+
 def _need_integers(function: str, **arrays: np.ndarray) -> None:
     for name, array in arrays.items():
         if not np.issubdtype(array.dtype, np.integer):
