@@ -209,10 +209,11 @@ def test_check_finds_answers_of_a_module_that_is_gone(kit, monkeypatch, capsys):
     assert "tests/answers/gone.json" in capsys.readouterr().out
 
 
-def test_rounding_that_differs_between_processors_is_no_change(kit, monkeypatch):
+@pytest.mark.parametrize(("case", "change"), [("one_example", 1e-12), ("float32", 3e-7)])
+def test_rounding_that_differs_between_processors_is_no_change(kit, monkeypatch, case, change):
     path = kit / ANSWERS
     answers = json.loads(path.read_text(encoding="utf-8"))
-    answers["rnn_forward-one_example"]["h"]["values"][0] *= 1 + 1e-12
+    answers[f"rnn_forward-{case}"]["h"]["values"][0] *= 1 + change
     path.write_text(json.dumps(answers), encoding="utf-8")
     assert run_sync(kit, monkeypatch, "--check") == 0
 
