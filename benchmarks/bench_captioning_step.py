@@ -94,7 +94,7 @@ def products_step(features: np.ndarray, captions: np.ndarray) -> Callable[[], No
     return step
 
 
-def seconds(step: Callable[[], None]) -> float:
+def seconds(step: Callable[[], object]) -> float:
     """Time of one call."""
     start = time.perf_counter()
     step()
@@ -133,7 +133,7 @@ def compare_with_torch(
         compare(name, peer, own, rounds)
 
 
-def compare(name: str, peer: Callable[[], None], own: Callable[[], None], rounds: int) -> None:
+def compare(name: str, peer: Callable[[], object], own: Callable[[], object], rounds: int) -> None:
     """Time the two in turn, so that a change of the machine's speed meets both.
 
     Two libraries each keep threads that wait for work by spinning; a pause before each block
