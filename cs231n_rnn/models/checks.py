@@ -256,9 +256,9 @@ def need_images(
     ValueError
         Naming the shape that came and the one needed, or that a number is not finite.
     """
-    B, A = shape
-    if np.ndim(x) != 3 or x.shape[1:] != (B, A) or not len(x):
-        raise ValueError(f"x is {np.shape(x)}; {function} needs images (N, B, A) = (N, {B}, {A})")
+    if np.ndim(x) != 3 or x.shape[1:] != shape or not len(x):
+        needed = f"(N, {shape[0]}, {shape[1]})"
+        raise ValueError(f"x is {np.shape(x)}; {function} needs images (N, B, A) = {needed}")
     if not np.isfinite(x).all():
         raise ValueError(f"x has a number that is not finite; {function} needs finite images")
     return x.astype(next(iter(params.values())).dtype, copy=False)

@@ -139,9 +139,11 @@ def functions_of(text):
     """Name to source, cut where the next function begins."""
     pieces = re.split(r"^ {0,4}def (?=\w)", text, flags=re.MULTILINE)
     methods = {"encode", "encode_backward", "loss", "step", "sample", "scores", "answer"}
+    methods |= {"step_backward", "encode_step", "encode_step_backward"}
+    methods |= {"decode_step", "decode_step_backward"}
     names = [re.match(r"\w*", piece)[0] for piece in pieces[1:]]
-    owner = re.search(r"^class (\w+)", text, re.MULTILINE)
-    qualified = [f"{owner[1]}.{n}" if owner and n in methods else n for n in names]
+    owners = re.findall(r"^class (\w+)", text, re.MULTILINE)  # the model stands last
+    qualified = [f"{owners[-1]}.{n}" if owners and n in methods else n for n in names]
     return {"": pieces[0], **dict(zip(qualified, pieces[1:], strict=True))}
 
 

@@ -1,0 +1,176 @@
+"""Probes of cs231n_rnn/models/glimpse_classifier.py: tiny models, weights drawn for the case."""
+
+import numpy as np
+
+from cs231n_rnn.checking import call, case, draw
+from cs231n_rnn.models.glimpse_classifier import GlimpseClassifier
+from cs231n_rnn.training.optim import adam
+
+CHOSEN, GIVEN = {"given": False}, {"given": True}
+SIZES = {
+    "unequal_sizes": {"N": 3, "B": 6, "A": 8, "K": 4, "H": 5},
+    "one_image": {"N": 1, "B": 7, "A": 5, "K": 3, "H": 4},
+    "one_hidden_unit": {"N": 2, "B": 5, "A": 6, "K": 3, "H": 1},
+    "two_filters": {"N": 3, "B": 4, "A": 7, "K": 2, "H": 3},
+    # As many images, rows, columns and filters: a wrong axis fits, and shows in the numbers.
+    "cube": {"N": 4, "B": 4, "A": 4, "K": 4, "H": 4},
+}
+BOTH = {f"where_it_chose_{name}": CHOSEN | sizes for name, sizes in SIZES.items()}
+BOTH |= {f"where_it_was_told_{name}": GIVEN | sizes for name, sizes in SIZES.items()}
+FLOAT32 = {
+    "where_it_chose_float32": {**CHOSEN, **SIZES["unequal_sizes"], "dtype": "float32"},
+    "where_it_was_told_float32": {**GIVEN, **SIZES["unequal_sizes"], "dtype": "float32"},
+}
+STEP_RETURNS = "next_h, next_c, window, glimpse, cache"
+BACKWARD_RETURNS = "dprev_h, dprev_c, grads"
+
+
+def make_model(rng, B, A, K, H, C=4, dtype="float64", large=0.5, **options):
+    """A model whose weights all count; its own generator is another one, for random places."""
+    own = np.random.default_rng(1)
+    model = GlimpseClassifier(C, (B, A), K, hidden_dim=H, dtype=dtype, rng=own, **options)
+    for name in sorted(model.params):
+        weights = large * rng.standard_normal(model.params[name].shape)
+        model.params[name] = weights.astype(dtype)
+    return model
+
+
+def step_inputs(rng, given, N, B, A, H, dtype="float64", scale=1.0):
+    """x, prev_h, prev_c, and a window if it is given."""
+    x, prev_h, prev_c = draw(rng, (N, B, A), (N, H), (N, H), dtype=dtype)
+    window = draw(rng, (N, 5), dtype=dtype) if given else []
+    return x, scale * prev_h, prev_c, *window
+
+
+def named(grads):
+    """Gradients as a dict of arrays under their names."""
+    return {f"grads[{name!r}]": grads[name] for name in sorted(grads)}
+
+
+def glimpse_of(rng, given, N, B, A, K, H, dtype="float64", scale=1.0):
+    model = make_model(rng, B, A, K, H, dtype=dtype)
+    inputs = step_inputs(rng, given, N, B, A, H, dtype, scale)
+    *found, _ = call(model.step, *inputs, returns=STEP_RETURNS)
+    return dict(zip(STEP_RETURNS.split(", "), found, strict=False))
+
+
+@case("GlimpseClassifier.step", **BOTH)
+def one_glimpse(rng, **sizes):
+    return glimpse_of(rng, **sizes)
+
+
+@case("GlimpseClassifier.step", where_it_chose_far_outside=CHOSEN)
+def far_outside(rng, given):
+    """Large hidden states: windows that are cut off, and some that miss the image."""
+    return glimpse_of(rng, given, N=4, B=5, A=7, K=3, H=6, scale=30)
+
+
+@case("GlimpseClassifier.step", **FLOAT32)
+def one_glimpse_in_float32(rng, **sizes):
+    return glimpse_of(rng, **sizes)
+
+
+@case("GlimpseClassifier.step")
+def two_glimpses(rng):
+    """The second one begins where the first one ended."""
+    model = make_model(rng, B=7, A=6, K=3, H=5)
+    x, h, c = step_inputs(rng, False, N=3, B=7, A=6, H=5)
+    found = {}
+    for which in ("first", "second"):
+        h, c, window, glimpse, _ = call(model.step, x, h, c, returns=STEP_RETURNS)
+        found |= {f"{which} window": window, f"{which} glimpse": glimpse}
+    return {**found, "next_h": h, "next_c": c}
+
+
+@case("GlimpseClassifier.step_backward", **BOTH, tolerance=1e-7)
+def one_glimpse_back(rng, **sizes):
+    return back(rng, 1, 1, **sizes)
+
+
+@case(
+    "GlimpseClassifier.step_backward",
+    through_the_hidden_state_alone={"of_h": 1, "of_c": 0},
+    through_the_cell_state_alone={"of_h": 0, "of_c": 1},
+    tolerance=1e-7,
+)
+def one_path_only(rng, of_h, of_c):
+    return back(rng, of_h, of_c, given=False, N=3, B=5, A=8, K=3, H=4)
+
+
+@case("GlimpseClassifier.step_backward", **FLOAT32)
+def one_glimpse_back_in_float32(rng, **sizes):
+    return back(rng, 1, 1, **sizes)
+
+
+@case("GlimpseClassifier.step_backward", tolerance=1e-7)
+def window_in_a_corner(rng):
+    """Little of the image is seen there, and what is seen depends on the place."""
+    model = make_model(rng, B=6, A=9, K=3, H=4, large=0.1)
+    model.params["b_window"] = np.array([-0.9, 0.8, -1.0, -1.5, 0.5])
+    return gradients_of(rng, model, step_inputs(rng, False, N=2, B=6, A=9, H=4))
+
+
+def back(rng, of_h, of_c, given, N, B, A, K, H, dtype="float64"):
+    """Gradients, where the loss uses the hidden state, the cell state, or both."""
+    model = make_model(rng, B, A, K, H, dtype=dtype)
+    return gradients_of(rng, model, step_inputs(rng, given, N, B, A, H, dtype), of_h, of_c)
+
+
+def gradients_of(rng, model, inputs, of_h=1, of_c=1):
+    """The gradients, under a step of the student's own."""
+    *_, cache = call(model.step, *inputs, returns=STEP_RETURNS)
+    prev_h = inputs[1]
+    dnext_h, dnext_c = draw(rng, prev_h.shape, prev_h.shape, dtype=prev_h.dtype)
+    dprev_h, dprev_c, grads = call(
+        model.step_backward, of_h * dnext_h, of_c * dnext_c, cache, returns=BACKWARD_RETURNS
+    )
+    found = {"dprev_h": dprev_h, "dprev_c": dprev_c, **named(grads)}
+    return found | {"grads has W_window": "W_window" in grads}
+
+
+# D answers in T glimpses of images (N, B, A).
+LOOKS = {
+    "one_answer": {"N": 3, "T": 4, "D": 1, "B": 6, "A": 8, "K": 3, "H": 5},
+    "two_answers": {"N": 3, "T": 4, "D": 2, "B": 7, "A": 5, "K": 4, "H": 6},
+}
+SMALL = {
+    "one_image": {"N": 1, "T": 2, "D": 2, "B": 5, "A": 6, "K": 3, "H": 4},
+    "one_glimpse": {"N": 2, "T": 1, "D": 1, "B": 6, "A": 5, "K": 3, "H": 4},
+    # As many images as answers, glimpses and classes.
+    "cube": {"N": 4, "T": 4, "D": 4, "B": 4, "A": 4, "K": 4, "H": 4},
+}
+LOSS = {f"learned_{name}": {"place": "learned", **sizes} for name, sizes in (LOOKS | SMALL).items()}
+LOSS |= {f"centre_{name}": {"place": "centre", **sizes} for name, sizes in LOOKS.items()}
+LOSS |= {f"anywhere_{name}": {"place": "anywhere", **sizes} for name, sizes in LOOKS.items()}
+
+
+def loss_of(rng, model, N):
+    """Loss and gradients on N images and their answers, drawn at random."""
+    D, C = len(model.answer_steps), len(model.params["b_out"])
+    (x,) = draw(rng, (N, *model.shape))
+    y = rng.integers(C, size=(N, D))
+    loss, grads = call(model.loss, x, y, returns="loss, grads")
+    return {"loss": loss, **named(grads)}
+
+
+@case("GlimpseClassifier.loss", **LOSS, tolerance=1e-7)
+def loss(rng, N, T, D, place, **sizes):
+    model = make_model(rng, num_glimpses=T, num_answers=D, place=place, **sizes)
+    return loss_of(rng, model, N)
+
+
+@case("GlimpseClassifier.loss", at_most={"final_loss": 0.1}, tolerance=1e-6)
+def overfits_three_images(rng):
+    model = make_model(rng, B=6, A=7, K=4, H=16, C=3, large=0.3, num_glimpses=2, num_answers=2)
+    for name in ("W_window", "b_window"):
+        model.params[name] /= 10  # so that no window begins in the dark
+    (x,) = draw(rng, (3, 6, 7))
+    y = np.array([[0, 1], [2, 0], [1, 1]])
+    configs = {name: {"learning_rate": 1e-2} for name in model.params}
+    losses = []
+    for _ in range(80):
+        loss, grads = model.loss(x.copy(), y.copy())
+        losses.append(loss)
+        for name, value in model.params.items():
+            model.params[name], configs[name] = adam(value, grads[name], configs[name])
+    return {"first_losses": np.array(losses[:5]), "final_loss": losses[-1]}

@@ -1,0 +1,70 @@
+"""Probes of cs231n_rnn/layers/latent.py."""
+
+import numpy as np
+
+from cs231n_rnn.checking import call, call_backward, case, draw
+from cs231n_rnn.layers.latent import latent_backward, latent_forward
+
+SIZES = {
+    "unequal_sizes": {"N": 3, "Z": 5},
+    "one_example": {"N": 1, "Z": 4},
+    "one_number": {"N": 4, "Z": 1},
+    # As many numbers as examples: a sum over the wrong axis fits, and shows in the values.
+    "square": {"N": 4, "Z": 4},
+    "wide_and_narrow": {"N": 3, "Z": 4, "scale": 5},
+    "float32": {"N": 2, "Z": 3, "dtype": "float32"},
+}
+
+
+def latent_inputs(rng, N, Z, scale=1.0, dtype=float):
+    """mu, log_sigma and noise, with a scale on the first two."""
+    mu, log_sigma, noise = draw(rng, (N, Z), (N, Z), (N, Z), dtype=dtype)
+    mu *= scale
+    log_sigma *= scale / 2
+    return mu, log_sigma, noise
+
+
+@case("latent_forward", **SIZES)
+def forward(rng, **sizes):
+    z, kl, _ = call(latent_forward, *latent_inputs(rng, **sizes), returns="z, kl, cache")
+    return {"z": z, "kl": kl}
+
+
+@case("latent_forward")
+def standard_normal_costs_nothing(rng):
+    (noise,) = draw(rng, (2, 3))
+    zeros = np.zeros((2, 3))
+    z, kl, _ = call(latent_forward, zeros, zeros, noise, returns="z, kl, cache")
+    return {"z": z, "kl": kl}
+
+
+@case("latent_forward", only_the_mean={"mean": 1}, only_the_width={"mean": 0})
+def one_of_the_two(rng, mean):
+    mu, log_sigma, noise = latent_inputs(rng, 3, 2)
+    inputs = mean * mu, (1 - mean) * log_sigma, noise
+    z, kl, _ = call(latent_forward, *inputs, returns="z, kl, cache")
+    return {"z": z, "kl": kl}
+
+
+@case("latent_backward", **SIZES)
+def backward(rng, **sizes):
+    return gradients(rng, 1, 1, **sizes)
+
+
+@case(
+    "latent_backward",
+    through_the_sample={"sampled": 1, "paid": 0},
+    through_the_cost={"sampled": 0, "paid": 1},
+)
+def one_path_only(rng, sampled, paid):
+    return gradients(rng, sampled, paid, N=3, Z=2)
+
+
+def gradients(rng, sampled, paid, N, Z, **options):
+    """Of a loss that uses the sample, its cost, or both."""
+    inputs = latent_inputs(rng, N, Z, **options)
+    *_, cache = call(latent_forward, *inputs, returns="z, kl, cache")
+    dz, dkl = draw(rng, (N, Z), (N,), dtype=inputs[0].dtype)
+    return call_backward(
+        latent_backward, sampled * dz, paid * dkl, cache, returns="dmu, dlog_sigma"
+    )
