@@ -107,13 +107,15 @@ ATTACKS = {
     "interrupt": Attack(STEP, r"^KeyboardInterrupt:.*raise KeyboardInterrupt\)$"),
     "stopped_process": Attack(STEP, "^it did not end within 1 s$", "timed out"),
     "patched_numpy": Attack(STEP, WRONG, "failed"),
-    "search_of_the_disk": Attack(FILE, CANNOT + r"RuntimeError: found \[\]", limits={"seconds": 9}),
+    "search_of_the_disk": Attack(
+        FILE, CANNOT + r"RuntimeError: found \[\]", limits={"seconds": 25}
+    ),
     # Process 1 is bubblewrap itself: it holds nothing, and takes no signal from inside.
     "search_of_proc": Attack(
         FILE, CANNOT + r"RuntimeError: processes \['1'\]; secret in \[\]; memory of \[('1')?\]"
     ),
     "results_written_beforehand": Attack(
-        FILE, CANNOT + r"RuntimeError: wrote into \['/tmp'\]", limits={"seconds": 9}
+        FILE, CANNOT + r"RuntimeError: wrote into \['/tmp'\]", limits={"seconds": 25}
     ),
     "changed_files": Attack(FILE, CANNOT + r"RuntimeError: changed \[\]"),
     "network": Attack(FILE, CANNOT + r"RuntimeError: devices \['lo'\]; connected \[\]"),
