@@ -274,6 +274,7 @@ def parts(model, images, draws):
     return {"bound": wrong + kl, "reconstruction": wrong, "KL": kl}
 
 
+# %%
 def train(model, images, val, num_epochs, title, moves, kl_weight=1.0, **options):
     """Train with moved digits; where the loss is a bound, keep the epoch that is best on val."""
     rng = np.random.default_rng(231)
