@@ -63,8 +63,8 @@ def test_the_text_says_how_the_ink_grows_and_where_the_boxes_are():
     canvases = np.zeros((1, 2, 4, 4))
     canvases[0, 1, :2] = 1
     boxes = np.array([[[1.0, 2, 3], [3, 2, 1]]])
-    label = canvas_strip(canvases, "Strip", boxes, names=["a $3$"]).get_label()
-    assert "a $3$: ink after each step 0%, 50%" in label
+    label = canvas_strip(canvases, "Strip", boxes).get_label()
+    assert "Image 1: ink after each step 0%, 50%" in label
     assert "(1, 2) 3 wide, (3, 2) 1 wide" in label
 
 
@@ -75,7 +75,6 @@ def test_the_text_says_how_the_ink_grows_and_where_the_boxes_are():
         (CANVASES[:0], {}, r"canvases is \(0, 3, 6, 4\)"),
         (CANVASES, {"boxes": BOXES[:, :2]}, r"boxes is \(2, 2, 3\).*\(2, 3, 3\)"),
         (CANVASES, {"targets": CANVASES[:, 0, 1:]}, r"targets is \(2, 5, 4\).*\(2, 6, 4\)"),
-        (CANVASES, {"names": ["one"]}, "1 names; canvas_strip needs 2"),
     ],
 )
 def test_a_strip_refuses_what_does_not_fit(canvases, options, message):
@@ -93,26 +92,22 @@ def test_the_sheet_holds_each_image_in_its_place_and_leaves_the_rest_empty():
     assert not sheet[B:, 2 * A :].any()
 
 
-def test_rows_of_a_sheet_are_named_in_the_figure_and_in_the_text():
-    figure = digit_sheet(np.ones((4, B, A)), "Sheet", 2, ["real", "new"])
-    assert [text.get_text() for text in figure.axes[0].get_yticklabels()] == ["real", "new"]
-    assert "4 images in 2 rows of 2; 100% of the area is ink. Rows from the top: real, new." in (
-        figure.get_label()
-    )
+def test_the_text_counts_the_images_and_their_ink():
+    label = digit_sheet(np.ones((4, B, A)), "Sheet", 2).get_label()
+    assert label == "Sheet. 4 images in 2 rows of 2; 100% of the area is ink."
 
 
 @pytest.mark.parametrize(
-    ("shape", "columns", "names", "message"),
+    ("shape", "columns", "message"),
     [
-        ((0, B, A), 2, [], r"images is \(0, 6, 4\)"),
-        ((B, A), 2, [], r"images is \(6, 4\)"),
-        ((3, B, A), 0, [], "columns 0"),
-        ((3, B, A), 2, ["a"], "1 names; digit_sheet needs 2"),
+        ((0, B, A), 2, r"images is \(0, 6, 4\)"),
+        ((B, A), 2, r"images is \(6, 4\)"),
+        ((3, B, A), 0, "columns 0"),
     ],
 )
-def test_a_sheet_refuses_what_does_not_fit(shape, columns, names, message):
+def test_a_sheet_refuses_what_does_not_fit(shape, columns, message):
     with pytest.raises(ValueError, match=message):
-        digit_sheet(np.zeros(shape), "Sheet", columns, names)
+        digit_sheet(np.zeros(shape), "Sheet", columns)
 
 
 def test_bars_are_shares_and_the_text_counts_what_is_sure():

@@ -162,8 +162,9 @@ class JitteredGlimpses(GlimpseClassifier):
     fixed (the reparameterisation of Kingma and Welling 2014). So with the same windows and noise,
     ``loss`` gives the soft gradient to compare with.
 
-    Two more units of the hidden state carry the noise: before each step they are overwritten, and
-    two more rows of W_window add them, times sigma, to the centre. All else of them is zero.
+    The gradient goes through the student's own step, which places windows from the hidden state
+    alone. So two more units of it carry the noise: before each step they are overwritten, and two
+    more rows of W_window add them, times sigma, to the centre. All else of them is zero.
 
     Parameters
     ----------

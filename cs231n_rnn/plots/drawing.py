@@ -33,7 +33,6 @@ def canvas_strip(
     title: str,
     boxes: np.ndarray | None = None,
     targets: np.ndarray | None = None,
-    names: Sequence[str] = (),
 ) -> Figure:
     """The canvas filling step by step: a row for each image, with the box of each stroke.
 
@@ -47,8 +46,6 @@ def canvas_strip(
         lies outside the image is cut off.
     targets : ndarray of shape (N, B, A), optional
         What was to be drawn, for a last column.
-    names : sequence of N str, optional
-        What stands left of each row.
 
     Returns
     -------
@@ -63,8 +60,6 @@ def canvas_strip(
     N, T, B, A = canvases.shape
     if targets is not None and np.shape(targets) != (N, B, A):
         raise ValueError(f"targets is {np.shape(targets)}; canvas_strip needs {(N, B, A)}")
-    if names and len(names) != N:
-        raise ValueError(f"there are {len(names)} names; canvas_strip needs {N}")
     columns = T + (targets is not None)
     figure = new_figure(max(1.05 * columns + 0.3, 4.5), 1.05 * N + 0.7, title)
     axes = figure.subplots(N, columns, squeeze=False)
@@ -75,17 +70,13 @@ def canvas_strip(
                 _draw_box(axes[n, t], boxes[n, t])
         if targets is not None:
             _draw_image(axes[n, T], targets[n], "to draw" if n == 0 else "")
-        if names:
-            axes[n, 0].set_ylabel(names[n], fontsize=9, parse_math=False)
-    said = [_said(n, canvases[n], None if boxes is None else boxes[n], names) for n in range(N)]
+    said = [_said(n, canvases[n], None if boxes is None else boxes[n]) for n in range(N)]
     last = " The last column is what was to be drawn." if targets is not None else ""
     figure.set_label(f"{title}. {' '.join(said)}{last}")
     return figure
 
 
-def digit_sheet(
-    images: np.ndarray, title: str, columns: int = 16, names: Sequence[str] = ()
-) -> Figure:
+def digit_sheet(images: np.ndarray, title: str, columns: int = 16) -> Figure:
     """Many small images side by side.
 
     Parameters
@@ -94,8 +85,6 @@ def digit_sheet(
         Ink, 0 to 1.
     title : str
     columns : int
-    names : sequence of str, optional
-        What stands left of each row of the sheet.
 
     Returns
     -------
@@ -104,7 +93,7 @@ def digit_sheet(
     Raises
     ------
     ValueError
-        If there is no image, or there are not as many names as rows.
+        If there is no image.
     """
     if np.ndim(images) != 3 or not len(images) or columns < 1:
         raise ValueError(
@@ -114,8 +103,6 @@ def digit_sheet(
     n, B, A = images.shape
     columns = min(columns, n)
     rows = -(-n // columns)
-    if names and len(names) != rows:
-        raise ValueError(f"there are {len(names)} names; digit_sheet needs {rows}, one a row")
     sheet = np.zeros((rows * columns, B, A))
     sheet[:n] = images
     sheet = sheet.reshape(rows, columns, B, A).swapaxes(1, 2).reshape(rows * B, columns * A)
@@ -125,13 +112,8 @@ def digit_sheet(
     for edges, line, size in ((rows, ax.axhline, B), (columns, ax.axvline, A)):
         for edge in range(1, edges):
             line(edge * size - 0.5, color="0.7", linewidth=0.6)
-    if names:
-        ax.set_yticks([(row + 0.5) * B - 0.5 for row in range(rows)], names, fontsize=9)
-        ax.tick_params(length=0)
-    listed = f" Rows from the top: {', '.join(names)}." if names else ""
     figure.set_label(
         f"{title}. {n} images in {rows} rows of {columns}; {images.mean():.0%} of the area is ink."
-        f"{listed}"
     )
     return figure
 
@@ -321,10 +303,10 @@ def _draw_box(ax: Axes, box: np.ndarray) -> None:
         )
 
 
-def _said(n: int, canvases: np.ndarray, boxes: np.ndarray | None, names: Sequence[str]) -> str:
+def _said(n: int, canvases: np.ndarray, boxes: np.ndarray | None) -> str:
     """How much ink a row has after each step, and where its strokes were written."""
     ink = ", ".join(f"{canvas.mean():.0%}" for canvas in canvases)
-    text = f"{names[n] if names else f'Image {n + 1}'}: ink after each step {ink}"
+    text = f"Image {n + 1}: ink after each step {ink}"
     if boxes is not None:
         places = ", ".join(f"({x:.0f}, {y:.0f}) {extent:.0f} wide" for x, y, extent in boxes)
         text += f"; boxes with their centres at {places}"

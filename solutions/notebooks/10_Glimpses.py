@@ -210,6 +210,8 @@ check("read_forward", "read_backward", "write_forward", "write_backward")
 # Now the window at work, on one canvas: over the whole image, moved to the digit, narrowed, widened in its filters, and partly outside.
 
 # %%
+from cs231n_rnn.layers.glimpse import window_boxes
+
 K, shape = 12, (60, 60)
 image, (row, column) = test.x[0], test.corners[0, 0] + 13.5
 
@@ -220,17 +222,11 @@ def window_at(x, y, extent, variance):
     return np.array([[g_x, g_y, np.log(variance), np.log(extent / 59), 0]])
 
 
-def boxes_of(windows):
-    """Centre and extent in pixels, (..., 3), of windows (..., 5)."""
-    x, y, stride, *_ = window_forward(windows.reshape(-1, 5), K, shape)
-    return np.stack([x, y, (K - 1) * stride], axis=1).reshape(*windows.shape[:-1], 3)
-
-
 def view(window):
     """What the figure shows of one window."""
     x, _, stride, variance, *_ = window_forward(window, K, shape)
     Fx, _ = filterbank_forward(x, stride, variance, K, shape[1])
-    return pictures.Window(boxes_of(window)[0], Fx[0], read_forward(image[None], window, K)[0][0])
+    return pictures.Window(window_boxes(window, K, shape)[0], Fx[0], read_forward(image[None], window, K)[0][0])
 
 
 shown = {
@@ -423,7 +419,7 @@ def paths_of(model, canvases, rows):
     steps = np.arange(model.T)
     right = canvases.y[rows][:, np.searchsorted(model.answer_steps, steps)]  # (N, T)
     answers = np.isin(steps, model.answer_steps)
-    boxes = boxes_of(looks.windows)
+    boxes = window_boxes(looks.windows, K, shape)
     return [
         pictures.Path(canvases.x[row], boxes[n], looks.glimpses[n], probs[n], right[n], answers)
         for n, row in enumerate(rows)

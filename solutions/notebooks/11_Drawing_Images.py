@@ -294,7 +294,7 @@ def train(model, images, val, num_epochs, title, moves, kl_weight=1.0, **options
     solver.train()
 
 
-vae = VAE((28, 28), latent_dim=20, hidden_dim=170, rng=np.random.default_rng(231))
+vae = VAE((28, 28), latent_dim=20, hidden_dim=176, rng=np.random.default_rng(231))
 vae.params["b_out"][:] = mean_logits.ravel()
 rates = {"optim_config": {"learning_rate": 3e-3}, "lr_decay": 0.98}
 train(vae, x_train, x_val, vae_epochs, "Written at once", near, **rates)
@@ -326,7 +326,7 @@ print("(DRAW below 100, about 97; the autoencoder about 103)")
 plots.ScoreTable(bounds)
 
 # %% [markdown]
-# **Question 4.** DRAW has five codes to pay for, and no more parameters. Why is its bound better all the same? And why may the KL alone, or the reconstruction alone, not be compared?
+# **Question 4.** DRAW has six codes to pay for, and no more parameters. Why is its bound better all the same? And why may the KL alone, or the reconstruction alone, not be compared?
 #
 # # BEGIN SOLUTION
 # The encoder sees after each stroke what is still missing and says only that; the window lets the same patch of weights draw a piece of line anywhere, while the one-shot decoder has weights of its own for every pixel. A bound is the price of code and remainder together: one can always be had for the other. A model that writes everything into the code has a small reconstruction loss and a large KL, one that ignores the code the reverse.
@@ -334,19 +334,11 @@ plots.ScoreTable(bounds)
 #
 # ## The canvas fills
 #
-# Digits that the model has not seen, drawn again from their codes. The box is the writing window: the square over which its filters stand. (`window_forward`, from notebook 10, says where.)
+# Digits that the model has not seen, drawn again from their codes. The box is the writing window: the square over which its filters stand. (Your `window_forward` of notebook 10 says where.)
 
 # %%
 from cs231n_rnn.layers.activations import sigmoid
-from cs231n_rnn.layers.glimpse import window_forward
-
-
-def boxes_of(windows, K, shape=(28, 28)):
-    """Centre x, centre y and extent of each window, (N, T, 3), in pixels."""
-    centre_x, centre_y, stride, *_ = window_forward(windows.reshape(-1, 5), K, shape)
-    boxes = np.stack([centre_x, centre_y, (K - 1) * stride], axis=1)
-    return boxes.reshape(*windows.shape[:2], 3)
-
+from cs231n_rnn.layers.glimpse import window_boxes
 
 chosen = [int(np.flatnonzero(data.y_test == digit)[0]) for digit in (0, 2, 3, 4, 8)]
 again = draw.generate(draw.codes(x_test[chosen]))
@@ -354,7 +346,7 @@ plots.show(
     drawing.canvas_strip(
         sigmoid(again.canvases),
         "Held-out digits, drawn again stroke by stroke",
-        boxes_of(again.windows, draw.write_size),
+        window_boxes(again.windows, draw.write_size, draw.shape),
         x_test[chosen],
     )
 )
@@ -378,7 +370,7 @@ def new_digits(model, n, seed=231):
     if not isinstance(model, DRAW):
         return sigmoid(model.generate(noise))
     made = model.generate(noise.swapaxes(0, 1))
-    return sigmoid(made.canvases), boxes_of(made.windows, model.write_size)
+    return sigmoid(made.canvases), window_boxes(made.windows, model.write_size, model.shape)
 
 
 canvases, boxes = new_digits(draw, 16)
@@ -393,24 +385,20 @@ drawing.Animation(canvases, "Sixteen new digits, with the writing windows", boxe
 # Look closely: many are good, and some are no digit at all. The prior has places where the encoder never puts a digit, and from there the decoder draws a mixture. The KL is what pulls the codes together; so let it count twelve times for a while, and move the digits less. This is no longer the bound (Higgins et al. 2017 call it $\beta$), and the images may be copied less exactly, but fewer places are left empty. Both models train on from where they are:
 
 # %%
-weighted = {
-    "optim_config": {"learning_rate": 4e-3},
-    "lr_decay": 0.93,
-    "kl_weight": 12.0,
-}
+import copy
+
+weighted = {"optim_config": {"learning_rate": 4e-3}, "lr_decay": 0.93, "kl_weight": 12.0}
 
 
-def train_on(model, twin, title):
-    """A twin of a model, trained on with the KL weighted."""
-    twin.params.update({name: value.copy() for name, value in model.params.items()})
+def train_on(model, title):
+    """A copy of a model, trained on with the KL weighted."""
+    twin = copy.deepcopy(model)
     train(twin, x_train, x_val, weighted_epochs, title, near, **weighted)
     return twin
 
 
-weighted_draw = train_on(
-    draw, DRAW((28, 28), draw.T, draw.Z, 128, 8, 12), "DRAW, the KL counts twelve times"
-)
-weighted_vae = train_on(vae, VAE((28, 28), vae.Z, 170), "At once, the KL counts twelve times")
+weighted_draw = train_on(draw, "DRAW, the KL counts twelve times")
+weighted_vae = train_on(vae, "At once, the KL counts twelve times")
 
 # %%
 models = {

@@ -10,6 +10,7 @@ from cs231n_rnn.layers.glimpse import (
     read_backward,
     read_forward,
     window_backward,
+    window_boxes,
     window_forward,
     write_backward,
     write_forward,
@@ -169,3 +170,12 @@ def test_wrong_shapes_are_refused_by_name(function, arguments, message):
     zeros = [np.zeros(shape) for shape in arguments[:arrays]]
     with pytest.raises(ValueError, match=message):
         function(*zeros, *arguments[arrays:])
+
+
+def test_boxes_lie_where_the_outer_filters_stand():
+    windows = np.zeros((2, 3, 5))  # five zeros cover an image of 7 rows and 9 columns
+    windows[1, 2] = 0.5, -1, 0, np.log(0.5), 0
+    boxes = window_boxes(windows, 5, (7, 9))
+    assert boxes.shape == (2, 3, 3)
+    np.testing.assert_allclose(boxes[0], [[4, 3, 8]] * 3)
+    np.testing.assert_allclose(boxes[1, 2], [6.5, -1, 4])
