@@ -38,23 +38,6 @@ def box_corners(ax):
     return [(*p.get_xy(), p.get_width(), p.get_height()) for p in ax.patches[1:]]
 
 
-def test_every_canvas_has_its_caption():
-    images = np.random.default_rng(3).random((3, B, A))
-    figure = glimpses.canvas_grid(images, ["4", "$2$", "7"], "Which?")
-    assert [ax.get_title() for ax in figure.axes] == ["4", "$2$", "7"]
-    for ax, image in zip(figure.axes, images, strict=True):
-        np.testing.assert_array_equal(ax.images[0].get_array(), image)
-    assert figure.get_label() == "Which?. 3 canvases: 4, $2$, 7."
-
-
-def test_more_canvases_than_columns_go_on_in_another_row():
-    heights = [
-        glimpses.canvas_grid(np.zeros((n, B, A)), ["1"] * n, "Which?", columns=3).get_figheight()
-        for n in (3, 4)
-    ]
-    assert heights[0] < heights[1]
-
-
 def test_a_windows_sides_are_where_its_outer_filters_stand():
     figure = glimpses.window_views(np.zeros((B, A)), {"moved": window()}, "Views")
     assert box_corners(figure.axes[0]) == [(9, 6, 6, 6)]
@@ -164,8 +147,6 @@ def test_what_cannot_be_measured_gets_words_and_no_bar():
 @pytest.mark.parametrize(
     ("draw", "message"),
     [
-        (lambda: glimpses.canvas_grid(np.zeros((2, B, A)), ["1"], "t"), "2 images and 1 captions"),
-        (lambda: glimpses.canvas_grid(np.zeros((0, B, A)), [], "t"), "0 images"),
         (lambda: glimpses.window_views(np.zeros((B, A)), {}, "t"), "windows is empty"),
         (lambda: glimpses.glimpse_paths([], "t"), r"have \[\] glimpses"),
         (lambda: glimpses.glimpse_paths([path(3), path(4)], "t"), r"have \[3, 4\] glimpses"),

@@ -70,43 +70,6 @@ class Path(NamedTuple):
     answers: np.ndarray
 
 
-def canvas_grid(
-    images: np.ndarray, captions: Sequence[str], title: str, columns: int = 6
-) -> Figure:
-    """Canvases with a caption above each.
-
-    Parameters
-    ----------
-    images : ndarray of shape (N, B, A)
-    captions : sequence of N str
-    title : str
-    columns : int
-
-    Returns
-    -------
-    Figure
-
-    Raises
-    ------
-    ValueError
-        If there is no image, or not a caption for each.
-    """
-    if len(images) != len(captions) or not len(images):
-        raise ValueError(
-            f"there are {len(images)} images and {len(captions)} captions; canvas_grid needs as "
-            "many, and one or more"
-        )
-    columns = min(columns, len(images))
-    rows = -(-len(images) // columns)
-    figure = new_figure(max(1.5 * columns, 4), 1.75 * rows + 0.4, title)
-    for n, (image, caption) in enumerate(zip(images, captions, strict=True)):
-        ax = figure.add_subplot(rows, columns, n + 1, xticks=[], yticks=[])
-        ax.imshow(image, INK, vmin=0, vmax=1)
-        ax.set_title(caption, fontsize=9, parse_math=False)
-    figure.set_label(f"{title}. {len(images)} canvases: {', '.join(captions)}.")
-    return figure
-
-
 def window_views(image: np.ndarray, windows: Mapping[str, Window], title: str) -> Figure:
     """An image with a window over it, the window's filters across, and what is seen through it.
 

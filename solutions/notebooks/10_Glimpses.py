@@ -59,8 +59,9 @@ def draw(part, count, rng, **options):
 
 val = draw("val", num_val, np.random.default_rng(231))
 test = draw("test", num_test, np.random.default_rng(232))
-captions = [str(y[0]) for y in test.y[:12]]
-plots.show(pictures.canvas_grid(test.x[:12], captions, "Which digit is it?"))
+paper = np.uint8(255 * (1 - test.x[:12]))  # ink is dark
+below = {"": [str(y[0]) for y in test.y[:12]]}
+plots.show(plots.picture_grid(np.stack([paper] * 3, axis=3), below, "Which digit is it?", 6))
 
 # %% [markdown]
 # **Question 1.** At how many places can the digit stand? A network with an affine layer over all pixels has 1,300 training digits. What must it learn more than a network that sees the digit always in the middle?
