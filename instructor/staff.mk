@@ -1,5 +1,7 @@
 # What the course staff does; the Makefile above includes it. Students do not get this file.
 OLDEST_PYTHON ?= python3.10
+# A worker for each core; the tests of a file share what is slow to make.
+SPREAD := -n logical --dist loadfile
 
 .PHONY: demo test test-oldest notebooks sync bench
 
@@ -15,9 +17,10 @@ test: .venv/staff scenes  ## all that CI runs
 	$(PY) -m instructor.sync --check
 	$(PY) -m instructor.leak
 	$(PY) -m pytest tests
-	cd build/reference && ../../$(PY) -m pytest tests --no-stubs
-	cd build/reference && ../../$(PY) -m pytest -c pyproject.toml --rootdir=. ../../instructor/tests/reference
-	$(PY) -m pytest instructor/tests
+	cd build/reference && ../../$(PY) -m pytest tests --no-stubs $(SPREAD)
+	cd build/reference && ../../$(PY) -m pytest -c pyproject.toml --rootdir=. ../../instructor/tests/reference $(SPREAD)
+	$(PY) -m pytest instructor/tests -m "not alone" $(SPREAD)
+	$(PY) -m pytest instructor/tests -m alone
 
 notebooks: .venv/staff scenes  ## run every notebook in full on the reference
 	$(PY) -m instructor.run_notebooks
@@ -34,9 +37,10 @@ test-oldest: scenes  ## the tests on Python 3.10 with the lower bound of every r
 	build/oldest/bin/python -m pip install --quiet --requirement build/oldest/all.txt
 	build/oldest/bin/python -m ruff check .
 	build/oldest/bin/python -m instructor.sync --check
-	cd build/reference && ../oldest/bin/python -m pytest tests --no-stubs
-	cd build/reference && ../oldest/bin/python -m pytest -c pyproject.toml --rootdir=. ../../instructor/tests/reference
-	build/oldest/bin/python -m pytest instructor/tests
+	cd build/reference && ../oldest/bin/python -m pytest tests --no-stubs $(SPREAD)
+	cd build/reference && ../oldest/bin/python -m pytest -c pyproject.toml --rootdir=. ../../instructor/tests/reference $(SPREAD)
+	build/oldest/bin/python -m pytest instructor/tests -m "not alone" $(SPREAD)
+	build/oldest/bin/python -m pytest instructor/tests -m alone
 
 .venv/staff: .venv/student instructor/requirements.txt
 	$(PY) -m pip install --quiet --requirement instructor/requirements.txt

@@ -54,6 +54,11 @@ def test_negated_reviews_say_the_opposite_of_their_words(reviews):
             assert bool(words & set(GOOD)) == review.positive
 
 
+@pytest.fixture(scope="module")
+def many():
+    return generated_reviews(20_000, np.random.default_rng(3))
+
+
 @pytest.mark.parametrize(
     ("phrase", "positive"),
     [
@@ -65,8 +70,7 @@ def test_negated_reviews_say_the_opposite_of_their_words(reviews):
         ("is never anything but funny", True),
     ],
 )
-def test_a_known_phrase_has_its_meaning(phrase, positive):
-    many = generated_reviews(20_000, np.random.default_rng(3))
+def test_a_known_phrase_has_its_meaning(phrase, positive, many):
     found = [review.positive for review in many if f" {phrase}." in review.text]
     assert found
     assert set(found) == {positive}

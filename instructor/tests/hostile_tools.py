@@ -24,8 +24,8 @@ MARK = "hostile_was_here"
 # Where anybody may write, and where a grader is started from.
 OPEN_TO_ALL = [Path(p) for p in ("/tmp", "/var/tmp", "/dev/shm", "/", ROOT, Path.cwd())]
 LIMITS = {
-    "seconds": 1,
-    "total_seconds": 20,
+    "seconds": 10,  # a loaded machine is no attack
+    "total_seconds": 60,
     "memory_mb": 600,
     "processes": 6,
     "file_mb": 8,
@@ -55,6 +55,8 @@ class Attack:
         Statuses of its lost cases, as a pattern.
     right : str
         A pattern of the cases that deserve their points all the same.
+    perhaps : str
+        A pattern of those that deserve them where they came before the time was over.
     keep : tuple of str
         Functions that are right, and that the attack must not spoil.
     limits : dict
@@ -65,6 +67,7 @@ class Attack:
     says: str
     status: str = "crashed"
     right: str = "none"
+    perhaps: str = "none"
     keep: tuple[str, ...] = NEIGHBOURS
     limits: dict = field(default_factory=dict)
 
@@ -82,8 +85,9 @@ ATTACKS = {
         ("rnn_step_forward", "rnn_forward"),
         "all cases together took more than 3 s$",
         "timed out",
+        perhaps="rnn_step_forward",
         keep=("word_embedding_forward",),
-        limits={"total_seconds": 3},
+        limits={"seconds": 10, "total_seconds": 3},
     ),
     "memory_hog": Attack(STEP, "MemoryError|did not end", "crashed|timed out"),
     "memory_hog_in_children": Attack(STEP, "^it did not end within 1 s$", "timed out"),
@@ -97,7 +101,9 @@ ATTACKS = {
     "forged_status": Attack(STEP, f"{PIPE}|{WRONG}", "failed|crashed", keep=()),
     # It writes and ends at once; a loaded machine may show the grader the end alone.
     "impossible_arrays": Attack(
-        STEP, f"{PIPE}|an array of no shape|more than a case|ended the process"
+        STEP,
+        f"{PIPE}|an array of no shape|more than a case|ended the process|is needed",
+        "crashed|failed",
     ),
     "stolen_requests": Attack(STEP, "ended the process|closed the grader's pipe"),
     "exit_in_function": Attack(STEP, r"^it ended the process \(exit status 0\)$"),
@@ -254,7 +260,9 @@ def run(name, kit, sandbox, port=0):
     """Grade one attack, and look for what it leaves."""
     attack = ATTACKS[name]
     recorder = Recorder(sandbox.bubblewrap, sandbox.uid)
-    small = small_kit(kit, (*attack.on, *attack.keep), attack.limits)
+    endless = "timed out" in attack.status or "did not end" in attack.says
+    limits = ({"seconds": 1} if endless else {}) | attack.limits
+    small = small_kit(kit, (*attack.on, *attack.keep), limits)
     grade = grade_hand_in(hand_in_of(name, attack, port), small, recorder, SECRET)
     files = [path for path in recorder.trees if path.exists()]
     files += [folder / MARK for folder in OPEN_TO_ALL if (folder / MARK).exists()]

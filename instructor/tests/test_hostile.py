@@ -39,7 +39,10 @@ from instructor.tests.hostile_tools import (
     told,
 )
 
-pytestmark = pytest.mark.skipif(os.name != "posix", reason="the attacks are written for Unix")
+pytestmark = [
+    pytest.mark.alone,
+    pytest.mark.skipif(os.name != "posix", reason="the attacks are written for Unix"),
+]
 needs_bubblewrap = pytest.mark.skipif(
     not find_sandbox().bubblewrap, reason="real attacks run in bubblewrap alone"
 )
@@ -102,7 +105,10 @@ def assert_graded_as_deserved(name, grade):
     on = [r for r in grade.results if r.function in attack.on]
     assert {r.function for r in on} == set(attack.on)
     passed = {r.id for r in on if r.status == "passed"}
-    assert passed == {r.id for r in on if re.match(attack.right, r.id)}
+    right, perhaps = (
+        {r.id for r in on if re.match(pattern, r.id)} for pattern in (attack.right, attack.perhaps)
+    )
+    assert right <= passed <= right | perhaps
     if not passed:
         assert sum(r.earned for r in on) == 0
     spoilt = [r for r in grade.results if r.function in attack.keep and r.status != "passed"]

@@ -23,40 +23,45 @@ function = "rnn_step_forward"
 hint = "Which function keeps the hidden state between -1 and 1?"
 edits = [["np.tanh(a)", "a"]]
 """
-# Prints, for every misconception, what each case of its function came to. Two cases with the
-# same digest returned the same arrays; NaN and inf are written as they are.
+# Prints, for every misconception, what each case of its function came to, and the hints that a
+# student would see. Two cases with the same digest returned the same arrays; NaN and inf are
+# written as they are.
 RUN = """
 import json, sys
 from pathlib import Path
-import numpy as np
-from cs231n_rnn.checking.answers import read_answers
 from cs231n_rnn.checking.cases import load_cases
 from cs231n_rnn.checking.judge import judge
 from cs231n_rnn.checking.manifest import read_manifest
 from cs231n_rnn.checking.outcome import run_probe
+from cs231n_rnn.checking.running import judge_function, read_key
 from instructor.misconceptions import outcomes_of, read_misconceptions
 
 def digest(outcome):
     return repr([(n, a.shape, [f"{v:.6g}" for v in a.ravel().tolist()])
                  for n, a in outcome.arrays.items()] or outcome.message)
 
+def found(outcomes):
+    return {i: [judge(by_id[i], o, key.answers[i], 1, "hint").status, digest(o)]
+            for i, o in outcomes.items()}
+
 kit, manifest = Path(sys.argv[1]), read_manifest()
-cases, answers = load_cases(manifest), read_answers(Path("tests/answers"))
-found = outcomes_of(read_misconceptions(kit), cases, manifest.public_seed, kit)
-# Afterwards, since each mistake must have been taken out again.
-found["none"] = {c.id: run_probe(c, manifest.public_seed) for c in cases}
+cases, key, mistakes = load_cases(manifest), read_key(), read_misconceptions(kit)
 by_id = {case.id: case for case in cases}
-print(json.dumps({
-    name: {i: [judge(by_id[i], o, answers[i], 1, "hint").status, digest(o)]
-           for i, o in outcomes.items()}
-    for name, outcomes in found.items()
-}))
+wrong = outcomes_of(mistakes, cases, manifest.public_seed, kit)
+hints = {}
+for m in mistakes:
+    own = [c for c in cases if c.function == m.function and not c.gate and not c.at_most]
+    results = judge_function(own, wrong[m.name], key, {c.id: 1 for c in own})
+    hints[m.name] = [r.hint for r in results if r.status != "passed"]
+# Afterwards, since each mistake must have been taken out again.
+wrong["none"] = {c.id: run_probe(c, manifest.public_seed) for c in cases}
+print(json.dumps({"results": {name: found(o) for name, o in wrong.items()}, "hints": hints}))
 """
 
 
 @pytest.fixture(scope="module")
-def results(tmp_path_factory):
-    """A misconception's name to a case's id to status and digest, from one process for all."""
+def public_run(tmp_path_factory):
+    """What all misconceptions come to on the public numbers, from one process."""
     tree = overlay(ROOT / "solutions" / "textbook", tmp_path_factory.mktemp("trees") / "textbook")
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     command = [sys.executable, "-c", RUN, str(ROOT)]
@@ -65,6 +70,18 @@ def results(tmp_path_factory):
     )
     assert run.returncode == 0, run.stderr
     return json.loads(run.stdout)
+
+
+@pytest.fixture(scope="module")
+def results(public_run):
+    """A misconception's name to a case's id to status and digest."""
+    return public_run["results"]
+
+
+@pytest.fixture(scope="module")
+def hints(public_run):
+    """A misconception's name to the hints of its cases that are not passed."""
+    return public_run["hints"]
 
 
 def write_catalogue(kit, text):
@@ -104,6 +121,24 @@ def test_misconceptions_of_a_function_are_told_apart(results, function):
         key = tuple(digest for _, digest in results[name].values())
         assert key not in seen, f"{name} gives the same as {seen[key]}"
         seen[key] = name
+
+
+def test_nearly_every_mistake_is_named_by_its_own_hint(hints):
+    named = [m.name for m in CATALOGUE if m.hint in hints[m.name]]
+    assert len(named) >= 0.95 * len(CATALOGUE)
+
+
+def test_no_mistake_is_named_by_the_hint_of_another(hints):
+    # The same mistake in the RNN and in the LSTM may have the same hint.
+    owners = {(m.function, m.hint): m.name for m in CATALOGUE}
+    assert len(owners) == len(CATALOGUE)
+    wrong = {
+        m.name: hint
+        for m in CATALOGUE
+        for hint in hints[m.name]
+        if owners.get((m.function, hint), m.name) != m.name
+    }
+    assert len(wrong) <= 0.05 * len(CATALOGUE), wrong
 
 
 @pytest.mark.parametrize("misconception", CATALOGUE, ids=NAMES)
