@@ -15,6 +15,7 @@ from instructor.grading.engine import grade_hand_in
 from instructor.grading.grade import Grade
 from instructor.grading.hand_in import HandIn
 from instructor.grading.sandbox import TOKEN, Sandbox, find_sandbox
+from instructor.tests.grading_tools import only
 
 FOLDER = Path(__file__).parent / "hostile"
 TEXTBOOK = ROOT / "solutions" / "textbook"
@@ -249,11 +250,8 @@ def public_answers():
 
 def small_kit(kit, functions, limits):
     """A kit with the cases of few functions, and on small limits."""
-    cases = {
-        folder: [case for case in every if case.function in functions]
-        for folder, every in kit.cases.items()
-    }
-    return replace(kit, cases=cases, manifest=replace(kit.manifest, limits=LIMITS | limits))
+    few = only(kit, *functions)
+    return replace(few, manifest=replace(kit.manifest, limits=LIMITS | limits))
 
 
 def run(name, kit, sandbox, port=0):

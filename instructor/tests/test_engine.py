@@ -19,7 +19,15 @@ from instructor.grading.engine import (
 )
 from instructor.grading.grade import Grade
 from instructor.grading.sandbox import FIRST_UID, find_fallback, find_sandbox
-from instructor.tests.grading_tools import MANIFEST, SECRET, TOTAL, hand_in, points, sources
+from instructor.tests.grading_tools import (
+    MANIFEST,
+    SECRET,
+    TOTAL,
+    hand_in,
+    only,
+    points,
+    sources,
+)
 
 LSTM = "cs231n_rnn/layers/lstm.py"
 RNN_POINTS = sum(MANIFEST.points["cs231n_rnn/layers/rnn.py"].values())
@@ -30,15 +38,6 @@ def kit():
     kit = Kit.open(ROOT)
     yield kit
     kit.close()
-
-
-def only(kit, *functions):
-    """The same kit with the cases of some functions alone, to be quick."""
-    cases = {
-        folder: [case for case in every if case.function in functions]
-        for folder, every in kit.cases.items()
-    }
-    return dataclasses.replace(kit, cases=cases)
 
 
 def grade(kit, hand_in, sandbox=None):

@@ -22,6 +22,7 @@ from instructor.grading.hand_in import HandIn
 from instructor.grading.python2 import parse
 from instructor.grading.sandbox import find_sandbox
 from instructor.overlay import overlay
+from instructor.tests.grading_tools import only
 
 FILES = sorted((Path(__file__).parent / "unusual").glob("*.py"))
 TEXTBOOK = ROOT / "solutions" / "textbook"
@@ -156,14 +157,9 @@ def grades():
     def grade(paths):
         files = {name: text.encode("utf-8") for name, text in files_of(paths).items()}
         kit = kits.pop()  # a kit serves one hand-in at a time
-        beside = functions_beside(paths)
-        cases = {
-            folder: [case for case in every if case.function in beside]
-            for folder, every in kit.cases.items()
-        }
+        few = only(kit, *functions_beside(paths))
         try:
             hand_in = HandIn("unusual", files, notebooks={}, layout="kit", notes=())
-            few = dataclasses.replace(kit, cases=cases)
             return grade_hand_in(hand_in, few, find_sandbox(), SECRET)
         finally:
             kits.append(kit)

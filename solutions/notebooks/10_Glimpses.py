@@ -227,7 +227,8 @@ def view(window):
     """What the figure shows of one window."""
     x, _, stride, variance, *_ = window_forward(window, K, shape)
     Fx, _ = filterbank_forward(x, stride, variance, K, shape[1])
-    return pictures.Window(window_boxes(window, K, shape)[0], Fx[0], read_forward(image[None], window, K)[0][0])
+    glimpse, _ = read_forward(image[None], window, K)
+    return pictures.Window(window_boxes(window, K, shape)[0], Fx[0], glimpse[0])
 
 
 shown = {
@@ -459,7 +460,7 @@ plots.ScoreTable(journey)
 # **Question 5.** What does the network use its first, second and later glimpses for? Does the window rest on the digit's middle at the end? Take one of the wrong answers and say whether it looked at the wrong place, or looked well and read badly.
 #
 # # BEGIN SOLUTION
-# Any answer that argues from the pictures and the table. The first look is the same for all images, since the first state is zeros: it covers nearly the whole image, and says where ink is. The next ones go towards the digit and become narrower, down to about 35 pixels for a digit of 28; the last ones change little, while the probability of the right class goes up. The window's middle stays some 7 pixels away from the digit's: it is enough to have all of the digit in view at about the same size, and little else. Among the wrong answers both kinds occur: clutter that lies over the digit or looks like one, and well seen digits that even people could take for others.
+# Any answer that argues from the pictures and the table. The first look is the same for all images, since the first state is zeros: it covers nearly the whole image, and says where ink is. The next ones go towards the digit and become narrower, down to about 35 pixels for a digit of 28; the last ones change little, while the probability of the right class goes up. The window's middle stays 7 to 8 pixels away from the digit's: it is enough to have all of the digit in view at about the same size, and little else. Among the wrong answers both kinds occur: clutter that lies over the digit or looks like one, and well seen digits that even people could take for others.
 # # END SOLUTION
 #
 # ## Two digits, in order
