@@ -44,8 +44,15 @@ def grade(kit, hand_in, sandbox=None):
     return grade_hand_in(hand_in, kit, sandbox or find_sandbox(), SECRET)
 
 
-@pytest.mark.parametrize("sandbox", [find_sandbox, find_fallback])
-@pytest.mark.parametrize(("name", "share"), [("stubs", 0), ("reference", 1), ("textbook", 1)])
+@pytest.mark.parametrize(
+    ("name", "share", "sandbox"),
+    [
+        ("stubs", 0, find_sandbox),
+        ("stubs", 0, find_fallback),
+        ("reference", 1, find_sandbox),
+        ("textbook", 1, find_fallback),
+    ],
+)
 def test_the_reference_gets_all_points_and_the_stubs_none(kit, name, share, sandbox):
     found = grade(kit, hand_in(name), sandbox())
     assert found.points == TOTAL

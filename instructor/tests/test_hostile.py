@@ -39,10 +39,7 @@ from instructor.tests.hostile_tools import (
     told,
 )
 
-pytestmark = [
-    pytest.mark.alone,
-    pytest.mark.skipif(os.name != "posix", reason="the attacks are written for Unix"),
-]
+pytestmark = pytest.mark.skipif(os.name != "posix", reason="the attacks are written for Unix")
 needs_bubblewrap = pytest.mark.skipif(
     not find_sandbox().bubblewrap, reason="real attacks run in bubblewrap alone"
 )
