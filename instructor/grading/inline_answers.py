@@ -17,8 +17,6 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
-import jupytext
-
 from cs231n_rnn.checking.manifest import ROOT, read_manifest
 from instructor.markers import ANSWER_LINE, find_blocks
 
@@ -174,6 +172,8 @@ def figures(notebook: bytes, at_most: int = 24) -> list[Figure]:
 @lru_cache(maxsize=32)  # the same for a thousand hand-ins
 def _kit_notebook(source: str) -> tuple[list[Question], dict[str, str]]:
     """Questions of a marked notebook in py:percent form, and the text of each cell by its id."""
+    import jupytext  # takes seconds, which a hand-in without notebooks need not wait
+
     questions, kit = [], {}
     for position, cell in enumerate(jupytext.reads(source, fmt="py:percent").cells):
         cell_id = f"cell-{position:03d}"
