@@ -1,4 +1,4 @@
-"""Grading the textbook implementation of captioning: one hand-in, and 100 copies with two jobs.
+"""Grading the textbook implementation of captioning: one submission, and 100 copies with two jobs.
 
 The peer is what a course without a grader does: the public tests in a process of pytest, with no
 sandbox, no hidden cases and no report. Run it through ``python -m benchmarks``, or by itself for
@@ -30,7 +30,7 @@ def seconds(command: list[str], cwd: Path) -> float:
 
 
 def make_copies(count: int, folder: Path, files: list[Path]) -> Path:
-    """Hand-ins that differ in a comment, as the seeds of their cases then do."""
+    """Submissions that differ in a comment, as the seeds of their cases then do."""
     source = ROOT / "solutions" / "textbook"
     for number in range(count):
         for path in files:
@@ -40,11 +40,11 @@ def make_copies(count: int, folder: Path, files: list[Path]) -> Path:
     return folder
 
 
-def grade(hand_ins: Path, out: Path, jobs: int) -> float:
+def grade(submissions: Path, out: Path, jobs: int) -> float:
     """Seconds to grade a folder."""
     secret = out.with_name("secret")
     secret.write_text("a secret of the benchmark", encoding="utf-8")
-    command = [sys.executable, "-m", "instructor", "grade", str(hand_ins), "--out", str(out)]
+    command = [sys.executable, "-m", "instructor", "grade", str(submissions), "--out", str(out)]
     return seconds([*command, "--secret", str(secret), "--jobs", str(jobs)], ROOT)
 
 
@@ -66,14 +66,14 @@ def main() -> None:
         tree = overlay(ROOT / "solutions" / "textbook", folder / "tree", ROOT)
         tests = [f"tests/test_{path.stem}.py" for path in files]
         peer = seconds([sys.executable, "-m", "pytest", "-q", *tests], tree)
-    print(f"Grading, public and hidden cases, {len(files)} files a hand-in:")
-    print(f"  one hand-in, with start and reports  {one:6.1f} s")
+    print(f"Grading, public and hidden cases, {len(files)} files a submission:")
+    print(f"  one submission, with start and reports  {one:6.1f} s")
     print(
         f"  {copies} copies with two jobs           {all_of_them:6.1f} s, "
         f"{3600 * copies / all_of_them:.0f} an hour"
     )
     print(
-        f"  pytest on the public cases of one    {peer:6.1f} s; a core's time for a hand-in is "
+        f"  pytest on the public cases of one    {peer:6.1f} s; a core's time for a submission is "
         f"{2 * all_of_them / copies / peer:.2f} times that"
     )
 

@@ -49,7 +49,7 @@ def main() -> None:
         "DRAW": torch_windows.draw_loss(draw, digits, noise),
     }
     for name, run in runs.items():
-        torch_windows.need_same(run()[0], peers[name]())
+        torch_windows.require_same(run()[0], peers[name]())
         compare(name, peers[name], run, rounds)
 
 

@@ -99,7 +99,7 @@ def draw_loss(model: DRAW, x: np.ndarray, noise: np.ndarray) -> Callable[[], flo
     return run
 
 
-def need_same(ours: float, theirs: float) -> None:
+def require_same(ours: float, theirs: float) -> None:
     """Refuse to compare the speed of two different things."""
     if not math.isclose(ours, theirs, rel_tol=1e-4):
         raise ValueError(f"the reference's loss is {ours}, PyTorch's {theirs}; they should agree")

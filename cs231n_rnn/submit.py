@@ -29,7 +29,7 @@ UNIX = 3
 
 @dataclass(frozen=True)
 class Part:
-    """One file of a hand-in, as it is on disk.
+    """One file of a submission, as it is on disk.
 
     Attributes
     ----------
@@ -55,11 +55,14 @@ def main(arguments: list[str] | None = None) -> int:
         prog="python -m cs231n_rnn.submit", description="Make the zip that you hand in."
     )
     parser.add_argument(
-        "--out", type=Path, metavar="FILE", help="hand_in.zip beside assignment.toml, if not given"
+        "--out",
+        type=Path,
+        metavar="FILE",
+        help="submission.zip beside assignment.toml, if not given",
     )
-    out = parser.parse_args(arguments).out or ROOT / "hand_in.zip"
+    out = parser.parse_args(arguments).out or ROOT / "submission.zip"
     if out.suffix.lower() != ".zip":
-        parser.error(f"--out is {out}; the hand-in's name must end in .zip")
+        parser.error(f"--out is {out}; the submission's name must end in .zip")
     if isinstance(sys.stdout, io.TextIOWrapper):
         # A console of Windows may not know a letter of the student's that a message quotes.
         sys.stdout.reconfigure(errors="backslashreplace")
@@ -103,13 +106,13 @@ def submit(root: Path, out: Path) -> int:
         print(f"\nChanged while it was packed: {', '.join(changed)}. Run this command again.")
     lacking = [part.name for part in parts if part.data is None]
     if lacking:
-        print(f"\nTHE HAND-IN IS NOT COMPLETE. It lacks {', '.join(lacking)}.")
+        print(f"\nTHE SUBMISSION IS NOT COMPLETE. It lacks {', '.join(lacking)}.")
     print(_last_line(out, len(packed), len(parts), bool(lacking or changed)))
     return int(bool(lacking or changed))
 
 
 def find_parts(root: Path) -> Iterator[Part]:
-    """Read the files of a hand-in, in the manifest's order.
+    """Read the files of a submission, in the manifest's order.
 
     Parameters
     ----------
@@ -249,7 +252,7 @@ def _last_line(out: Path, packed: int, needed: int, at_fault: bool) -> str:
     what = f"{out} ({packed} of {needed} files, {size:.0f} kB)"
     if at_fault:
         return f"{what} holds what could be packed; mend the above and run this again."
-    return f"{what} is your hand-in: upload it as it is, without unpacking it."
+    return f"{what} is your submission: upload it as it is, without unpacking it."
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ COMMANDS = {
     "leak": "look for a line of the solutions in what students get",
     "overlay": "lay an implementation over the kit",
     "handout": "build what students get, as a zip or as a public repository's folder",
-    "grade": "grade hand-ins: files, folders, zips",
+    "grade": "grade submissions: files, folders, zips",
     "autograder": "build the zip for Gradescope",
 }
 

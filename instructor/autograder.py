@@ -25,7 +25,7 @@ apt-get update
 apt-get install -y python3 python3-venv bubblewrap
 python3 -m venv /autograder/venv
 /autograder/venv/bin/python -m pip install -r /autograder/source/autograder_requirements.txt
-# Where bubblewrap is not allowed, hand-ins run as another user, who may not read the answers.
+# Where bubblewrap is not allowed, submissions run as another user, who may not read the answers.
 chmod -R go-rwx /autograder/source
 """
 RUN = """#!/usr/bin/env bash

@@ -1,4 +1,4 @@
-"""Grade hand-ins: one or a thousand, files, folders or zips.
+"""Grade submissions: one or a thousand, files, folders or zips.
 
 Writes ``gradebook.csv``, ``overview.html`` and a page for each student. A run that was broken off
 goes on where it stopped.
@@ -28,9 +28,9 @@ from instructor.grading.batch import (
     write,
 )
 from instructor.grading.grade import FAULT, Grade
-from instructor.grading.hand_in import find_hand_ins
 from instructor.grading.pages import gradebook, overview_page
 from instructor.grading.sandbox import find_sandbox
+from instructor.grading.submission import find_submissions
 
 SECRET = "CS231N_RNN_SECRET"
 
@@ -40,10 +40,10 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
         prog="python -m instructor grade", description=__doc__.split("\n\n")[0]
     )
-    parser.add_argument("hand_ins", nargs="+", type=Path, metavar="HAND_IN")
+    parser.add_argument("submissions", nargs="+", type=Path, metavar="SUBMISSION")
     parser.add_argument("--out", type=Path, default=Path("grades"), help="where the grades go")
     parser.add_argument(
-        "--jobs", type=whole_number, default=os.cpu_count(), help="hand-ins at a time"
+        "--jobs", type=whole_number, default=os.cpu_count(), help="submissions at a time"
     )
     parser.add_argument("--secret", type=Path, help=f"the course's secret (else ${SECRET}, else ~)")
     parser.add_argument(
@@ -54,7 +54,7 @@ def main(arguments: list[str] | None = None) -> int:
     manifest = read_manifest()
     try:
         secret = find_secret(options.secret)
-        sources = find_hand_ins(options.hand_ins, manifest)
+        sources = find_submissions(options.submissions, manifest)
         options.out.mkdir(parents=True, exist_ok=True)
     except (OSError, ValueError) as error:
         parser.error(str(error))
@@ -65,7 +65,7 @@ def main(arguments: list[str] | None = None) -> int:
         with submitter(options.jobs, options.dask) as submit:
             folder = Folder(options.out, rubric=not options.no_rubric)
             found = grade_all(sources, manifest, secret, folder, submit)
-            for grade in tqdm(found, total=len(sources), unit="hand-in", smoothing=0.05):
+            for grade in tqdm(found, total=len(sources), unit="submission", smoothing=0.05):
                 grades.append(grade)
     except KeyboardInterrupt:
         print(f"stopped; {len(grades)} of {len(sources)} are kept, the same command goes on")
@@ -135,17 +135,19 @@ def find_secret(path: Path | None) -> bytes:
 
 @contextmanager
 def submitter(jobs: int, address: str | None) -> Iterator[Any]:
-    """``submit(hand_in, secret)`` in a pool of threads, or on a cluster."""
+    """``submit(submission, secret)`` in a pool of threads, or on a cluster."""
     if address:
         from dask.distributed import Client
 
         digest = kit_digest()
         with Client(address) as client, client.get_executor(pure=False) as executor:
-            yield lambda hand_in, secret: executor.submit(grade_there, hand_in, secret, digest)
+            yield lambda submission, secret: executor.submit(
+                grade_there, submission, secret, digest
+            )
         return
     pool = thread_pool(jobs)
     try:
-        yield lambda hand_in, secret: pool.submit(grade_here, hand_in, secret)
+        yield lambda submission, secret: pool.submit(grade_here, submission, secret)
     finally:
         pool.shutdown(cancel_futures=True)
 

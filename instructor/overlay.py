@@ -1,6 +1,6 @@
 """An implementation is a folder laid over the kit: kit + solutions is the reference.
 
-The same function makes the tree in which the reference is tested and, with a hand-in in place
+The same function makes the tree in which the reference is tested and, with a submission in place
 of ``solutions``, the tree in which that is graded.
 """
 

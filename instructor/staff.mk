@@ -18,7 +18,7 @@ test: .venv/staff scenes  ## all that CI runs
 	$(PY) -m mypy
 	$(PY) -m instructor.sync --check
 	$(PY) -m instructor.leak
-	$(PY) -m pytest tests $(SPREAD)
+	$(PY) -m pytest tests -q
 	cd build/reference && ../../$(PY) -m pytest tests --no-stubs $(SPREAD)
 	cd build/reference && ../../$(PY) -m pytest -c pyproject.toml --rootdir=. ../../instructor/tests/reference $(SPREAD)
 	$(PY) -m pytest instructor/tests --ignore $(CLOCKED) $(SPREAD)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from cs231n_rnn.checking import call, call_backward, case, draw
+from cs231n_rnn.checking import call, call_backward, case, random_arrays
 from cs231n_rnn.layers import attention
 
 LOOK = {
@@ -43,7 +43,7 @@ SEQUENCE_GRADIENTS = "dx, dh0, dA, dWx, dWh, db"
 
 def look_inputs(rng, N, L, H, scale=1.0, dtype=float):
     """prev_h and A, with a scale for all images but the last."""
-    arrays = draw(rng, (N, H), (N, L, H), dtype=dtype)
+    arrays = random_arrays(rng, (N, H), (N, L, H), dtype=dtype)
     for array in arrays:
         array[:-1] *= scale  # scores of thousands, whose exponential overflows
     return arrays
@@ -52,7 +52,7 @@ def look_inputs(rng, N, L, H, scale=1.0, dtype=float):
 def step_inputs(rng, N, L, D, H, scale=1.0, dtype=float):
     """x, prev_h, prev_c, A, Wx, Wh, b, with a scale for all examples but the last."""
     shapes = (N, D), (N, H), (N, H), (N, L, H), (D + H, 4 * H), (H, 4 * H), (4 * H,)
-    arrays = draw(rng, *shapes, dtype=dtype)
+    arrays = random_arrays(rng, *shapes, dtype=dtype)
     for array in arrays[:4]:
         array[:-1] *= scale
     return arrays
@@ -61,7 +61,7 @@ def step_inputs(rng, N, L, D, H, scale=1.0, dtype=float):
 def sequence_inputs(rng, N, T, L, D, H, dtype=float):
     """x, h0, A, Wx, Wh, b."""
     shapes = (N, T, D), (N, H), (N, L, H), (D + H, 4 * H), (H, 4 * H), (4 * H,)
-    return draw(rng, *shapes, dtype=dtype)
+    return random_arrays(rng, *shapes, dtype=dtype)
 
 
 @case("attention_forward", **LOOK)
@@ -104,7 +104,7 @@ def look_backward(rng, **sizes):
 def backward_of_a_look(rng, **sizes):
     inputs = look_inputs(rng, **sizes)
     *_, cache = call(attention.attention_forward, *inputs, returns="attn, weights, cache")
-    (dattn,) = draw(rng, inputs[0].shape, dtype=inputs[0].dtype)
+    (dattn,) = random_arrays(rng, inputs[0].shape, dtype=inputs[0].dtype)
     return call_backward(attention.attention_backward, dattn, cache, returns="dprev_h, dA")
 
 
@@ -141,7 +141,7 @@ def backward_of_a_step(rng, hidden, cell, N, H, **options):
     """Gradients, where the loss uses the hidden state, the cell state, or both."""
     inputs = step_inputs(rng, N=N, H=H, **options)
     *_, cache = call(attention.attention_lstm_step_forward, *inputs, returns=STEP_RETURNS)
-    dnext_h, dnext_c = draw(rng, (N, H), (N, H), dtype=inputs[0].dtype)
+    dnext_h, dnext_c = random_arrays(rng, (N, H), (N, H), dtype=inputs[0].dtype)
     return call_backward(
         attention.attention_lstm_step_backward,
         hidden * dnext_h,
@@ -205,7 +205,7 @@ def backward_of_a_sequence(rng, steps, lengths=None, **sizes):
     *_, cache = call(
         attention.attention_lstm_forward, x, h0, *rest, *given, returns=SEQUENCE_RETURNS
     )
-    (full,) = draw(rng, (*x.shape[:2], h0.shape[1]), dtype=x.dtype)
+    (full,) = random_arrays(rng, (*x.shape[:2], h0.shape[1]), dtype=x.dtype)
     dh = np.zeros_like(full)
     dh[:, steps] = full[:, steps]
     for n, length in enumerate([] if lengths is None else lengths):
@@ -242,7 +242,7 @@ def masked_look_backward(rng):
     prev_h, A = look_inputs(rng, N=3, L=5, H=4)
     mask = some_count(rng, 3, 5)[::-1].copy()  # where all count first: dprev_h is not 0 there
     *_, cache = call(attention.attention_forward, prev_h, A, mask, returns="attn, weights, cache")
-    (dattn,) = draw(rng, prev_h.shape)
+    (dattn,) = random_arrays(rng, prev_h.shape)
     return call_backward(attention.attention_backward, dattn, cache, returns="dprev_h, dA")
 
 
@@ -275,6 +275,6 @@ def masked_sequence_backward(rng):
         some_count(rng, 3, 5),
         returns=SEQUENCE_RETURNS,
     )
-    (dh,) = draw(rng, h.shape)
+    (dh,) = random_arrays(rng, h.shape)
     dh[1, 3:] = dh[2, 1:] = 0
     return call_backward(attention.attention_lstm_backward, dh, cache, returns=SEQUENCE_GRADIENTS)

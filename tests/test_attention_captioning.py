@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from cs231n_rnn.checking import call, case, draw
+from cs231n_rnn.checking import call, case, random_arrays
 from cs231n_rnn.models.attention_captioning import AttentionCaptioningLSTM
 from cs231n_rnn.training.optim import adam
 
@@ -46,14 +46,14 @@ def named(loss, grads):
 @case("AttentionCaptioningLSTM.loss", **LOSS, tolerance=1e-7)
 def loss(rng, N, T, L, C=6, **sizes):
     model = make_model(rng, C, **sizes)
-    (features,) = draw(rng, (N, L, C))
+    (features,) = random_arrays(rng, (N, L, C))
     return named(*call(model.loss, features, make_captions(rng, N, T), returns="loss, grads"))
 
 
 @case("AttentionCaptioningLSTM.loss", tolerance=1e-7)
 def all_masked(rng):
     model = make_model(rng)
-    (features,) = draw(rng, (2, 3, 6))
+    (features,) = random_arrays(rng, (2, 3, 6))
     captions = np.full((2, 4), NULL)
     captions[:, 0] = START
     nothing, zeros = call(model.loss, features, captions, returns="loss, grads")
@@ -71,7 +71,7 @@ def all_masked(rng):
 def overfits_three_captions(rng):
     N, T, L = 3, 4, 5
     model = make_model(rng, C=16, H=16)
-    (features,) = draw(rng, (N, L, 16))
+    (features,) = random_arrays(rng, (N, L, 16))
     captions = make_captions(rng, N, T)
     for value in model.params.values():
         value /= 2  # from large weights some would not come down in so few steps
@@ -99,7 +99,7 @@ def next_state(state):
 )
 def two_steps(rng, N, L, C=6, **sizes):
     model = make_model(rng, C, **sizes)
-    (features,) = draw(rng, (N, L, C))
+    (features,) = random_arrays(rng, (N, L, C))
     state, words = model.initial_state(features), np.full(N, START)
     found = {}
     for step in ("first", "second"):
@@ -119,5 +119,5 @@ def greedy_captions(rng):
     model.params["Wh"] *= 4
     model.params["b_vocab"][:] = 0
     model.params["b_vocab"][:4] = -1e6
-    (features,) = draw(rng, (6, 3, 6))
+    (features,) = random_arrays(rng, (6, 3, 6))
     return {"captions": call(model.sample, features, 9)}

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from cs231n_rnn.checking import call, case, draw
+from cs231n_rnn.checking import call, case, random_arrays
 from cs231n_rnn.models.captioning import CaptioningRNN
 from cs231n_rnn.training.optim import adam
 
@@ -45,14 +45,14 @@ def named(loss, grads):
 @case("CaptioningRNN.loss", **BOTH_SIZES, tolerance=1e-7)
 def loss(rng, cell_type, N, T):
     model = make_model(rng, cell_type)
-    (features,) = draw(rng, (N, 4))
+    (features,) = random_arrays(rng, (N, 4))
     return named(*call(model.loss, features, make_captions(rng, N, T), returns="loss, grads"))
 
 
 @case("CaptioningRNN.loss", all_masked=CELLS["lstm"], tolerance=1e-7)
 def nothing_to_say(rng, cell_type):
     model = make_model(rng, cell_type)
-    (features,) = draw(rng, (2, 4))
+    (features,) = random_arrays(rng, (2, 4))
     captions = np.full((2, 4), NULL)
     captions[:, 0] = START
     nothing, zeros = call(model.loss, features, captions, returns="loss, grads")
@@ -76,7 +76,7 @@ def nothing_to_say(rng, cell_type):
 def overfits_three_captions(rng, cell_type):
     N, T, H = 3, 4, 16
     model = make_model(rng, cell_type, H=H)
-    (features,) = draw(rng, (N, 4))
+    (features,) = random_arrays(rng, (N, 4))
     captions = make_captions(rng, N, T)
     for value in model.params.values():
         value /= 2  # from large weights some would not come down in so few steps
@@ -94,7 +94,7 @@ def overfits_three_captions(rng, cell_type):
 def two_steps(rng, cell_type):
     model = make_model(rng, cell_type)
     N = 3
-    (features,) = draw(rng, (N, 4))
+    (features,) = random_arrays(rng, (N, 4))
     first, state = call(
         model.step, model.initial_state(features), np.full(N, START), returns="scores, state"
     )
@@ -129,7 +129,7 @@ def up_to_end(captions):
 )
 def greedy_captions(rng, cell_type, N):
     model = make_speaker(rng, cell_type)
-    (features,) = draw(rng, (N, 4))
+    (features,) = random_arrays(rng, (N, 4))
     return {"captions": up_to_end(call(model.sample, features, 12))}
 
 
@@ -137,7 +137,7 @@ def greedy_captions(rng, cell_type, N):
 def captions_that_end_at_different_times(rng, cell_type):
     model = make_speaker(rng, cell_type)
     model.params["b_vocab"][END] = 2
-    (features,) = draw(rng, (12, 4))
+    (features,) = random_arrays(rng, (12, 4))
     return {"captions": up_to_end(call(model.sample, features, 9))}
 
 
@@ -145,6 +145,6 @@ def captions_that_end_at_different_times(rng, cell_type):
 def first_column_is_the_first_word(rng, cell_type):
     # <START> can never win, so it stands in a caption only if it was put there.
     model = make_speaker(rng, cell_type)
-    (features,) = draw(rng, (8, 4))
+    (features,) = random_arrays(rng, (8, 4))
     captions = np.asarray(call(model.sample, features, 5))
     return {"holds_start": captions[:, 0] == START, "first_words": captions[:, 0]}

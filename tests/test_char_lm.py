@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from cs231n_rnn.checking import call, case, draw
+from cs231n_rnn.checking import call, case, random_arrays
 from cs231n_rnn.models.char_lm import CharLM
 
 CHARS = "abcdefghij"
@@ -44,7 +44,7 @@ def second_chunk(rng, cell_type):
     N, L, H = 2, 2, 6
     model = make_model(rng, cell_type, L)
     x, y = rng.integers(len(CHARS), size=(2, N, 7))
-    state = tuple(draw(rng, (L, N, H), (L, N, H)))
+    state = tuple(random_arrays(rng, (L, N, H), (L, N, H)))
     *_, state = call(model.loss, x[:, :3], y[:, :3], state, returns="loss, grads, state")
     return named(*call(model.loss, x[:, 3:], y[:, 3:], state, returns="loss, grads, state"))
 

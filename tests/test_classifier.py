@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from cs231n_rnn.checking import call, call_backward, case, draw
+from cs231n_rnn.checking import call, call_backward, case, random_arrays
 from cs231n_rnn.models.classifier import (
     SequenceClassifier,
     read_out_backward,
@@ -36,7 +36,7 @@ def draw_sequences(rng, model, N, T):
         x = rng.integers(len(model.params["W_embed"]), size=(N, T))
         x[padding] = -1
     else:
-        (x,) = draw(rng, (N, T, D))
+        (x,) = random_arrays(rng, (N, T, D))
         x[padding] = np.nan
     if model.read != "every":
         return x, lengths, rng.integers(C, size=N)
@@ -55,7 +55,7 @@ def draw_sequences(rng, model, N, T):
     every_of_one_sequence=EVERY | {"N": 1, "T": 4},
 )
 def forward(rng, read, N, T):
-    (h,) = draw(rng, (N, T, 5))
+    (h,) = random_arrays(rng, (N, T, 5))
     lengths = draw_lengths(rng, N, T)
     h[np.arange(T) >= lengths[:, np.newaxis]] = 100
     out, _ = call(read_out_forward, h, lengths, read, returns="out, cache")
@@ -65,7 +65,7 @@ def forward(rng, read, N, T):
 @case("read_out_forward", last_before_nan=LAST, mean_before_nan=MEAN, every_before_nan=EVERY)
 def forward_before_nan(rng, read):
     N, T = 5, 4
-    (h,) = draw(rng, (N, T, 3))
+    (h,) = random_arrays(rng, (N, T, 3))
     lengths = draw_lengths(rng, N, T)
     h[np.arange(T) >= lengths[:, np.newaxis]] = np.nan
     out, _ = call(read_out_forward, h, lengths, read, returns="out, cache")
@@ -82,10 +82,10 @@ def forward_before_nan(rng, read):
     every_of_one_sequence=EVERY | {"N": 1, "T": 4},
 )
 def backward(rng, read, N, T):
-    (h,) = draw(rng, (N, T, 5))
+    (h,) = random_arrays(rng, (N, T, 5))
     lengths = draw_lengths(rng, N, T)
     _, cache = call(read_out_forward, h, lengths, read, returns="out, cache")
-    (dout,) = draw(rng, (N, T, 5) if read == "every" else (N, 5))
+    (dout,) = random_arrays(rng, (N, T, 5) if read == "every" else (N, 5))
     return call_backward(read_out_backward, dout, cache, returns="dh")
 
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from cs231n_rnn.checking import call, case, draw
+from cs231n_rnn.checking import call, case, random_arrays
 from cs231n_rnn.training import clipping
 
 CLIP = "clip_gradients"
@@ -21,7 +21,7 @@ def named(clipped, norm):
     float32={"max_norm": 1.5, "dtype": "float32"},
 )
 def clip(rng, max_norm, scale=1.0, dtype=float):
-    Wx, Wh, b = draw(rng, (3, 5), (5, 5), (5,), dtype=dtype)
+    Wx, Wh, b = random_arrays(rng, (3, 5), (5, 5), (5,), dtype=dtype)
     grads = {"Wx": scale * Wx, "Wh": scale * Wh, "b": scale * b}
     return named(*call(clipping.clip_gradients, grads, max_norm, returns="clipped, norm"))
 
@@ -41,7 +41,7 @@ def zeros_beside_others(rng):
 
 @case(CLIP)
 def gradients_stay_as_they_were(rng):
-    (W,) = draw(rng, (4, 3))
+    (W,) = random_arrays(rng, (4, 3))
     grads = {"W": W.copy()}
     found = named(*call(clipping.clip_gradients, grads, 0.1, returns="clipped, norm"))
     return {**found, "original": grads["W"]}

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from cs231n_rnn.checking import call, case, draw
+from cs231n_rnn.checking import call, case, random_arrays
 from cs231n_rnn.models.draw import DRAW
 
 SIZES = {
@@ -41,13 +41,13 @@ def encoder_inputs(rng, model, N):
     """Images from 0 to 1, canvas, and three states."""
     H, dtype = len(model.params["Wh_enc"]), model.params["Wh_enc"].dtype
     x = rng.random((N, *model.shape)).astype(dtype)
-    return [x, *draw(rng, (N, *model.shape), (N, H), (N, H), (N, H), dtype=dtype)]
+    return [x, *random_arrays(rng, (N, *model.shape), (N, H), (N, H), (N, H), dtype=dtype)]
 
 
 def decoder_inputs(rng, model, N):
     """Code, canvas, and two states."""
     H, dtype = len(model.params["Wh_dec"]), model.params["Wh_dec"].dtype
-    return draw(rng, (N, model.Z), (N, *model.shape), (N, H), (N, H), dtype=dtype)
+    return random_arrays(rng, (N, model.Z), (N, *model.shape), (N, H), (N, H), dtype=dtype)
 
 
 def named(names, values):
@@ -73,7 +73,7 @@ def decode_backward(rng, N, zero=(), **sizes):
 
 def backward_of(rng, function, outputs, cache, zero, names, returns):
     """Call the backward pass with a gradient for each output but those named in ``zero``."""
-    upstream = draw(rng, *(np.shape(o) for o in outputs), dtype=outputs[0].dtype)
+    upstream = random_arrays(rng, *(np.shape(o) for o in outputs), dtype=outputs[0].dtype)
     named_upstream = zip(names.split(", "), upstream, strict=False)
     upstream = [0 * d if name in zero else d for name, d in named_upstream]
     return named(returns, call(function, *upstream, cache, returns=returns))

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from cs231n_rnn.checking import call, call_backward, case, draw
+from cs231n_rnn.checking import call, call_backward, case, random_arrays
 from cs231n_rnn.layers import embedding
 
 SIZES = {
@@ -17,7 +17,7 @@ SIZES = {
 @case("word_embedding_forward", **SIZES)
 def forward(rng, N, T, V, D, dtype=float):
     x = rng.integers(V, size=(N, T))
-    (W,) = draw(rng, (V, D), dtype=dtype)
+    (W,) = random_arrays(rng, (V, D), dtype=dtype)
     out, _ = call(embedding.word_embedding_forward, x, W, returns="out, cache")
     return {"out": out}
 
@@ -35,10 +35,10 @@ def gradient(x, W, dout):
 )
 def backward(rng, N, T, V, D, dtype=float):
     x = rng.integers(V, size=(N, T))
-    return gradient(x, *draw(rng, (V, D), (N, T, D), dtype=dtype))
+    return gradient(x, *random_arrays(rng, (V, D), (N, T, D), dtype=dtype))
 
 
 @case("word_embedding_backward")
 def one_word_everywhere(rng):
     N, T, V, D = 3, 4, 6, 2
-    return gradient(np.full((N, T), 2), *draw(rng, (V, D), (N, T, D)))
+    return gradient(np.full((N, T), 2), *random_arrays(rng, (V, D), (N, T, D)))

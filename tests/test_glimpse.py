@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from cs231n_rnn.checking import call, call_backward, case, draw
+from cs231n_rnn.checking import call, call_backward, case, random_arrays
 from cs231n_rnn.layers import glimpse
 
 WINDOW = {
@@ -72,12 +72,12 @@ def outside(rng, N, far=False, dtype=float):
 
 def read_inputs(rng, N, B, A, far=False, dtype=float):
     """x and window."""
-    return [*draw(rng, (N, B, A), dtype=dtype), outside(rng, N, far, dtype)]
+    return [*random_arrays(rng, (N, B, A), dtype=dtype), outside(rng, N, far, dtype)]
 
 
 def write_inputs(rng, N, K, far=False, dtype=float):
     """patch and window."""
-    return [*draw(rng, (N, K, K), dtype=dtype), outside(rng, N, far, dtype)]
+    return [*random_arrays(rng, (N, K, K), dtype=dtype), outside(rng, N, far, dtype)]
 
 
 def make_window(window, K, shape):
@@ -106,7 +106,7 @@ def five_zeros(rng, B, A):
 def window_backward(rng, N, K, B, A, **options):
     numbers = window_numbers(rng, N, **options)
     *_, cache = make_window(numbers, K, (B, A))
-    gradients = draw(rng, *[(N,)] * 5, dtype=numbers.dtype)
+    gradients = random_arrays(rng, *[(N,)] * 5, dtype=numbers.dtype)
     return call_backward(glimpse.window_backward, *gradients, cache, returns="dwindow")
 
 
@@ -127,7 +127,7 @@ def filters_are_1_in_sum(rng):
 def gradients_of_filters(rng, K, size, **options):
     inputs = bank_inputs(rng, size=size, **options)
     F, cache = call(glimpse.filterbank_forward, *inputs, K, size, returns="F, cache")
-    (dF,) = draw(rng, (len(F), K, size), dtype=inputs[0].dtype)
+    (dF,) = random_arrays(rng, (len(F), K, size), dtype=inputs[0].dtype)
     return call_backward(glimpse.filterbank_backward, dF, cache, returns=FILTER_GRADIENTS)
 
 
@@ -141,7 +141,7 @@ def one_filter_counts(rng):
     """Of a gradient for the first filter alone, the stride gets its share."""
     inputs = bank_inputs(rng, N=2, size=6)
     _, cache = call(glimpse.filterbank_forward, *inputs, 3, 6, returns="F, cache")
-    (dF,) = draw(rng, (2, 3, 6))
+    (dF,) = random_arrays(rng, (2, 3, 6))
     dF[:, 1:] = 0
     return call_backward(glimpse.filterbank_backward, dF, cache, returns=FILTER_GRADIENTS)
 
@@ -156,7 +156,7 @@ def read(rng, K, **options):
 @case("read_forward")
 def narrow_window_of_the_images_own_size(rng):
     """It reads the image as it is."""
-    (x,) = draw(rng, (2, 5, 5))
+    (x,) = random_arrays(rng, (2, 5, 5))
     numbers = np.zeros((2, 5))
     numbers[:, 2] = -6
     seen, _ = call(glimpse.read_forward, x, numbers, 5, returns="glimpse, cache")
@@ -167,7 +167,7 @@ def narrow_window_of_the_images_own_size(rng):
 def read_backward(rng, N, K, **options):
     inputs = read_inputs(rng, N=N, **options)
     _, cache = call(glimpse.read_forward, *inputs, K, returns="glimpse, cache")
-    (dglimpse,) = draw(rng, (N, K, K), dtype=inputs[0].dtype)
+    (dglimpse,) = random_arrays(rng, (N, K, K), dtype=inputs[0].dtype)
     return call_backward(glimpse.read_backward, dglimpse, cache, returns="dx, dwindow")
 
 
@@ -181,7 +181,7 @@ def write(rng, B, A, **options):
 @case("write_forward")
 def narrow_brush_of_the_images_own_size(rng):
     """It writes the patch as it is."""
-    (patch,) = draw(rng, (2, 5, 5))
+    (patch,) = random_arrays(rng, (2, 5, 5))
     numbers = np.zeros((2, 5))
     numbers[:, 2] = -6
     stroke, _ = call(glimpse.write_forward, patch, numbers, (5, 5), returns="stroke, cache")
@@ -192,5 +192,5 @@ def narrow_brush_of_the_images_own_size(rng):
 def write_backward(rng, N, B, A, **options):
     inputs = write_inputs(rng, N=N, **options)
     _, cache = call(glimpse.write_forward, *inputs, (B, A), returns="stroke, cache")
-    (dstroke,) = draw(rng, (N, B, A), dtype=inputs[0].dtype)
+    (dstroke,) = random_arrays(rng, (N, B, A), dtype=inputs[0].dtype)
     return call_backward(glimpse.write_backward, dstroke, cache, returns="dpatch, dwindow")

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from cs231n_rnn.checking import call, case, draw
+from cs231n_rnn.checking import call, case, random_arrays
 from cs231n_rnn.models.glimpse_classifier import GlimpseClassifier
 from cs231n_rnn.training.optim import adam
 
@@ -37,8 +37,8 @@ def make_model(rng, B, A, K, H, C=4, dtype="float64", large=0.5, **options):
 
 def step_inputs(rng, given, N, B, A, H, dtype="float64", scale=1.0):
     """x, prev_h, prev_c, and a window if it is given."""
-    x, prev_h, prev_c = draw(rng, (N, B, A), (N, H), (N, H), dtype=dtype)
-    window = draw(rng, (N, 5), dtype=dtype) if given else []
+    x, prev_h, prev_c = random_arrays(rng, (N, B, A), (N, H), (N, H), dtype=dtype)
+    window = random_arrays(rng, (N, 5), dtype=dtype) if given else []
     return x, scale * prev_h, prev_c, *window
 
 
@@ -120,7 +120,7 @@ def gradients_of(rng, model, inputs, of_h=1, of_c=1):
     """The gradients, under a step of the student's own."""
     *_, cache = call(model.step, *inputs, returns=STEP_RETURNS)
     prev_h = inputs[1]
-    dnext_h, dnext_c = draw(rng, prev_h.shape, prev_h.shape, dtype=prev_h.dtype)
+    dnext_h, dnext_c = random_arrays(rng, prev_h.shape, prev_h.shape, dtype=prev_h.dtype)
     dprev_h, dprev_c, grads = call(
         model.step_backward, of_h * dnext_h, of_c * dnext_c, cache, returns=BACKWARD_RETURNS
     )
@@ -147,7 +147,7 @@ LOSS |= {f"anywhere_{name}": {"place": "anywhere", **sizes} for name, sizes in L
 def loss_of(rng, model, N):
     """Loss and gradients on N images and their answers, drawn at random."""
     D, C = len(model.answer_steps), len(model.params["b_out"])
-    (x,) = draw(rng, (N, *model.shape))
+    (x,) = random_arrays(rng, (N, *model.shape))
     y = rng.integers(C, size=(N, D))
     loss, grads = call(model.loss, x, y, returns="loss, grads")
     return {"loss": loss, **named(grads)}
@@ -164,7 +164,7 @@ def overfits_three_images(rng):
     model = make_model(rng, B=6, A=7, K=4, H=16, C=3, large=0.3, num_glimpses=2, num_answers=2)
     for name in ("W_window", "b_window"):
         model.params[name] /= 10  # so that no window begins in the dark
-    (x,) = draw(rng, (3, 6, 7))
+    (x,) = random_arrays(rng, (3, 6, 7))
     y = np.array([[0, 1], [2, 0], [1, 1]])
     configs = {name: {"learning_rate": 1e-2} for name in model.params}
     losses = []

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from cs231n_rnn.checking import call, call_backward, case, draw
+from cs231n_rnn.checking import call, call_backward, case, random_arrays
 from cs231n_rnn.layers.latent import latent_backward, latent_forward
 
 SIZES = {
@@ -18,7 +18,7 @@ SIZES = {
 
 def latent_inputs(rng, N, Z, scale=1.0, dtype=float):
     """mu, log_sigma and noise, with a scale on the first two."""
-    mu, log_sigma, noise = draw(rng, (N, Z), (N, Z), (N, Z), dtype=dtype)
+    mu, log_sigma, noise = random_arrays(rng, (N, Z), (N, Z), (N, Z), dtype=dtype)
     mu *= scale
     log_sigma *= scale / 2
     return mu, log_sigma, noise
@@ -32,7 +32,7 @@ def forward(rng, **sizes):
 
 @case("latent_forward")
 def standard_normal_costs_nothing(rng):
-    (noise,) = draw(rng, (2, 3))
+    (noise,) = random_arrays(rng, (2, 3))
     zeros = np.zeros((2, 3))
     z, kl, _ = call(latent_forward, zeros, zeros, noise, returns="z, kl, cache")
     return {"z": z, "kl": kl}
@@ -64,7 +64,7 @@ def gradients(rng, sampled, paid, N, Z, **options):
     """Of a loss that uses the sample, its cost, or both."""
     inputs = latent_inputs(rng, N, Z, **options)
     *_, cache = call(latent_forward, *inputs, returns="z, kl, cache")
-    dz, dkl = draw(rng, (N, Z), (N,), dtype=inputs[0].dtype)
+    dz, dkl = random_arrays(rng, (N, Z), (N,), dtype=inputs[0].dtype)
     return call_backward(
         latent_backward, sampled * dz, paid * dkl, cache, returns="dmu, dlog_sigma"
     )

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from cs231n_rnn.checking import call, call_backward, case, draw
+from cs231n_rnn.checking import call, call_backward, case, random_arrays
 from cs231n_rnn.layers import lstm
 
 STEP = {
@@ -27,14 +27,14 @@ SEQUENCE_GRADIENTS = "dx, dh0, dWx, dWh, db"
 def step_inputs(rng, N, D, H, scale=1.0, dtype=float):
     """x, prev_h, prev_c, Wx, Wh, b, with a scale for all examples but the last."""
     shapes = (N, D), (N, H), (N, H), (D, 4 * H), (H, 4 * H), (4 * H,)
-    x, prev_h, prev_c, Wx, Wh, b = draw(rng, *shapes, dtype=dtype)
+    x, prev_h, prev_c, Wx, Wh, b = random_arrays(rng, *shapes, dtype=dtype)
     x[:-1] *= scale  # a large one drives tanh to its ends, where the gradient is 0
     return x, prev_h, prev_c, Wx, Wh, b
 
 
 def sequence_inputs(rng, N, T, D, H, dtype=float):
     """x, h0, Wx, Wh, b."""
-    return draw(rng, (N, T, D), (N, H), (D, 4 * H), (H, 4 * H), (4 * H,), dtype=dtype)
+    return random_arrays(rng, (N, T, D), (N, H), (D, 4 * H), (H, 4 * H), (4 * H,), dtype=dtype)
 
 
 @case("lstm_step_forward", **STEP)
@@ -85,7 +85,7 @@ def backward_of_a_step(rng, hidden, cell, N, D, H, scale=1.0, dtype=float):
         *step_inputs(rng, N, D, H, scale, dtype),
         returns="next_h, next_c, cache",
     )
-    dnext_h, dnext_c = draw(rng, (N, H), (N, H), dtype=dtype)
+    dnext_h, dnext_c = random_arrays(rng, (N, H), (N, H), dtype=dtype)
     gradients = hidden * dnext_h, cell * dnext_c
     return call_backward(lstm.lstm_step_backward, *gradients, cache, returns=STEP_GRADIENTS)
 
@@ -121,6 +121,6 @@ def backward_of_a_sequence(rng, steps, N, T, D, H, dtype=float):
     """Gradients, where the layer above uses the hidden states of some steps only."""
     _, cache = call(lstm.lstm_forward, *sequence_inputs(rng, N, T, D, H, dtype), returns="h, cache")
     dh = np.zeros((N, T, H), dtype)
-    (full,) = draw(rng, dh.shape, dtype=dtype)
+    (full,) = random_arrays(rng, dh.shape, dtype=dtype)
     dh[:, steps] = full[:, steps]
     return call_backward(lstm.lstm_backward, dh, cache, returns=SEQUENCE_GRADIENTS)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from cs231n_rnn.checking import call, call_backward, case, draw
+from cs231n_rnn.checking import call, call_backward, case, random_arrays
 from cs231n_rnn.layers import multilayer
 
 SIZES = {
@@ -23,11 +23,11 @@ SIZES = {
 def inputs(rng, cell_type, L, N, T, D, H, dtype=float):
     """x, h0, c0, weights."""
     G = {"rnn": 1, "lstm": 4}[cell_type] * H
-    x, h0, c0 = draw(rng, (N, T, D), (L, N, H), (L, N, H), dtype=dtype)
+    x, h0, c0 = random_arrays(rng, (N, T, D), (L, N, H), (L, N, H), dtype=dtype)
     weights = []
     for layer in range(L):
         above = H if layer else D
-        Wx, Wh, b = draw(rng, (above, G), (H, G), (G,), dtype=dtype)
+        Wx, Wh, b = random_arrays(rng, (above, G), (H, G), (G,), dtype=dtype)
         weights.append((Wx, Wh, b))
     return x, h0, c0, weights
 
@@ -59,7 +59,7 @@ def backward(rng, cell_type, **sizes):
     *_, cache = call(
         multilayer.multilayer_forward, x, h0, c0, weights, cell_type, returns="h, hT, cT, cache"
     )
-    (dh,) = draw(rng, (*x.shape[:2], h0.shape[2]), dtype=x.dtype)
+    (dh,) = random_arrays(rng, (*x.shape[:2], h0.shape[2]), dtype=x.dtype)
     names = [f"{name} of layer {k}" for k in range(len(weights)) for name in ("dWx", "dWh", "db")]
     return call_backward(flat_backward, dh, cache, returns=", ".join(["dx", "dh0", "dc0", *names]))
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from cs231n_rnn.checking import call, call_backward, case, draw
+from cs231n_rnn.checking import call, call_backward, case, random_arrays
 from cs231n_rnn.layers import rnn
 
 STEP = {
@@ -26,14 +26,14 @@ SEQUENCE_GRADIENTS = "dx, dh0, dWx, dWh, db"
 
 def step_inputs(rng, N, D, H, scale=1.0, dtype=float):
     """x, prev_h, Wx, Wh, b, with a scale for all examples but the last."""
-    x, prev_h, Wx, Wh, b = draw(rng, (N, D), (N, H), (D, H), (H, H), (H,), dtype=dtype)
+    x, prev_h, Wx, Wh, b = random_arrays(rng, (N, D), (N, H), (D, H), (H, H), (H,), dtype=dtype)
     x[:-1] *= scale  # a large one drives tanh to its ends, where the gradient is 0
     return x, prev_h, Wx, Wh, b
 
 
 def sequence_inputs(rng, N, T, D, H, dtype=float):
     """x, h0, Wx, Wh, b."""
-    return draw(rng, (N, T, D), (N, H), (D, H), (H, H), (H,), dtype=dtype)
+    return random_arrays(rng, (N, T, D), (N, H), (D, H), (H, H), (H,), dtype=dtype)
 
 
 @case("rnn_step_forward", **STEP)
@@ -47,7 +47,7 @@ def step_backward(rng, N, D, H, scale=1.0, dtype=float):
     _, cache = call(
         rnn.rnn_step_forward, *step_inputs(rng, N, D, H, scale, dtype), returns="next_h, cache"
     )
-    (dnext_h,) = draw(rng, (N, H), dtype=dtype)
+    (dnext_h,) = random_arrays(rng, (N, H), dtype=dtype)
     return call_backward(rnn.rnn_step_backward, dnext_h, cache, returns=STEP_GRADIENTS)
 
 
@@ -82,6 +82,6 @@ def backward_of_a_sequence(rng, steps, N, T, D, H, dtype=float):
     """Gradients, where the layer above uses the hidden states of some steps only."""
     _, cache = call(rnn.rnn_forward, *sequence_inputs(rng, N, T, D, H, dtype), returns="h, cache")
     dh = np.zeros((N, T, H), dtype)
-    (full,) = draw(rng, dh.shape, dtype=dtype)
+    (full,) = random_arrays(rng, dh.shape, dtype=dtype)
     dh[:, steps] = full[:, steps]
     return call_backward(rnn.rnn_backward, dh, cache, returns=SEQUENCE_GRADIENTS)

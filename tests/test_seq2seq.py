@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from cs231n_rnn.checking import call, case, draw
+from cs231n_rnn.checking import call, case, random_arrays
 from cs231n_rnn.models.seq2seq import Seq2Seq
 from cs231n_rnn.training.optim import adam
 
@@ -92,7 +92,7 @@ def backward_of_reading(rng, lengths, last, all_states, **sizes):
     """Gradients, where the loss uses the last states, all states, or both."""
     model, source = make_model(rng, "lstm", **sizes), make_sources(rng, lengths)
     h, states, cache = call(model.encode, source, returns=READ_RETURNS)
-    dlast, dstates = draw(rng, h.shape, states.shape)
+    dlast, dstates = random_arrays(rng, h.shape, states.shape)
     dstates = without_padding(all_states * dstates, source)
     return named(call(model.encode_backward, last * dlast, dstates, cache))
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from cs231n_rnn.checking import call, case, draw
+from cs231n_rnn.checking import call, case, random_arrays
 from cs231n_rnn.models.vqa import VQAModel
 
 V, K, C = 9, 6, 3
@@ -25,7 +25,7 @@ def make_batch(rng, lengths, L, T=None, dtype="float64", null=0):
     questions = np.full((len(lengths), T or max(lengths)), null)
     for row, length in zip(questions, lengths, strict=True):
         row[:length] = rng.choice(known, size=length)
-    return questions, *draw(rng, (len(lengths), L, C), dtype=dtype)
+    return questions, *random_arrays(rng, (len(lengths), L, C), dtype=dtype)
 
 
 def named_scores(model, *batch):

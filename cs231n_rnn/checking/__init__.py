@@ -6,7 +6,7 @@ them with the answer key in ``tests/answers``; a *result* says what came of it. 
 """
 
 from cs231n_rnn.checking.cases import case
-from cs231n_rnn.checking.probing import call, call_backward, draw
+from cs231n_rnn.checking.probing import call, call_backward, random_arrays
 from cs231n_rnn.checking.running import check
 
-__all__ = ["call", "call_backward", "case", "check", "draw"]
+__all__ = ["call", "call_backward", "case", "check", "random_arrays"]

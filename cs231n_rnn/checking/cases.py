@@ -44,7 +44,7 @@ class Case:
         Largest relative error at which an array still equals the answer.
     at_most : mapping of str to float
         Arrays that need not equal anything, but must not exceed a number, a final loss say.
-    gate : bool
+    deadline : bool
         Whether the whole function earns nothing if this case does not end in time, or is wrong
         while half of the others are right.
     """
@@ -55,7 +55,7 @@ class Case:
     sizes: Mapping[str, Any] = field(default_factory=dict)
     tolerance: float = 1e-8
     at_most: Mapping[str, float] = field(default_factory=dict)
-    gate: bool = False
+    deadline: bool = False
 
     @property
     def variant(self) -> str:
@@ -72,7 +72,7 @@ def case(
     *,
     tolerance: float = 1e-8,
     at_most: Mapping[str, float] | None = None,
-    gate: bool = False,
+    deadline: bool = False,
     **variants: Mapping[str, Any],
 ) -> Callable[[Probe], list[Case]]:
     """Turn a probe into cases, one for each variant of its sizes.
@@ -89,7 +89,7 @@ def case(
         variant's sizes hold ``"dtype": "float32"``.
     at_most : mapping of str to float, optional
         Upper bounds in place of answers.
-    gate : bool
+    deadline : bool
         Whether the whole function earns nothing if this case does not end in time, or is wrong
         while half of the others are right.
     **variants : mapping
@@ -111,7 +111,7 @@ def case(
                 sizes=sizes,
                 tolerance=max(tolerance, FLOAT32_TOLERANCE * (sizes.get("dtype") == "float32")),
                 at_most=at_most or {},
-                gate=gate,
+                deadline=deadline,
             )
             for name, sizes in named.items()
         ]

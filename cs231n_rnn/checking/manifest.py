@@ -33,7 +33,7 @@ class Manifest:
     builds_on : dict of str to list of str
         A function to those that it uses, as far as they are TODO functions too.
     limits : dict of str to anything
-        What a hand-in may use while it is graded.
+        What a submission may use while it is graded.
     aliases : dict of str to list of str
         A file of another course's layout to the files whose functions it may hold.
     """

@@ -18,7 +18,9 @@ NOTES: list[str] = []
 SECONDS: list[float] = []
 
 
-def draw(rng: np.random.Generator, *shapes: tuple[int, ...], dtype: Any = float) -> list[Any]:
+def random_arrays(
+    rng: np.random.Generator, *shapes: tuple[int, ...], dtype: Any = float
+) -> list[Any]:
     """Standard normal arrays of the given shapes."""
     return [rng.standard_normal(shape).astype(dtype) for shape in shapes]
 

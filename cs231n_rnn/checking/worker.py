@@ -1,8 +1,8 @@
 """``python -m cs231n_rnn.checking.worker``: runs probes on request, and judges nothing.
 
 Requests come as lines of JSON on the standard input, outcomes go to the standard output
-(``wire.py``). The grader starts it in a sandbox, beside a hand-in and no answer. On the reference
-it gives the answers.
+(``wire.py``). The grader starts it in a sandbox, beside a submission and no answer. On the
+reference it gives the answers.
 """
 
 from __future__ import annotations
@@ -72,7 +72,7 @@ def _limit(settings: dict[str, Any]) -> None:
     """Give up rights and memory before any code of the student's is imported."""
     forbidden = settings.get("forbidden", [])
     sys.meta_path.insert(0, _Forbidden(forbidden))
-    # Python 2 had it; hand-ins that use it are told so and graded all the same.
+    # Python 2 had it; submissions that use it are told so and graded all the same.
     vars(builtins).setdefault("xrange", range)
     if settings.get("uid"):
         os.setgroups([])

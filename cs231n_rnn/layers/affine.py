@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from cs231n_rnn.layers.shapes import need_shapes
+from cs231n_rnn.layers.shapes import require_shapes
 
 
 def affine_forward(x: np.ndarray, w: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, Any]:
@@ -31,7 +31,7 @@ def affine_forward(x: np.ndarray, w: np.ndarray, b: np.ndarray) -> tuple[np.ndar
         If the shapes do not fit together.
     """
     rows = x.reshape(len(x), math.prod(x.shape[1:]))  # (N, D)
-    need_shapes("affine_forward", x=(rows, "N D"), w=(w, "D M"), b=(b, "M"))
+    require_shapes("affine_forward", x=(rows, "N D"), w=(w, "D M"), b=(b, "M"))
     out = rows @ w + b  # (N, M)
     return out, (x, w)
 
@@ -58,7 +58,7 @@ def affine_backward(dout: np.ndarray, cache: Any) -> tuple[np.ndarray, np.ndarra
     """
     x, w = cache
     rows = x.reshape(len(x), math.prod(x.shape[1:]))  # (N, D)
-    need_shapes("affine_backward", x=(rows, "N D"), w=(w, "D M"), dout=(dout, "N M"))
+    require_shapes("affine_backward", x=(rows, "N D"), w=(w, "D M"), dout=(dout, "N M"))
     dx = (dout @ w.T).reshape(x.shape)
     dw = rows.T @ dout  # (D, M)
     db = dout.sum(axis=0)  # (M,)
@@ -84,7 +84,7 @@ def temporal_affine_forward(x: np.ndarray, w: np.ndarray, b: np.ndarray) -> tupl
     ValueError
         If the shapes do not fit together.
     """
-    need_shapes("temporal_affine_forward", x=(x, "N T D"), w=(w, "D M"), b=(b, "M"))
+    require_shapes("temporal_affine_forward", x=(x, "N T D"), w=(w, "D M"), b=(b, "M"))
     N, T, D = x.shape
     # A time step is one more example here: one product serves all N * T of them.
     out, cache = affine_forward(x.reshape(N * T, D), w, b)
@@ -113,7 +113,7 @@ def temporal_affine_backward(
         If dout has another shape than out.
     """
     x, rows_cache = cache
-    need_shapes("temporal_affine_backward", x=(x, "N T D"), dout=(dout, "N T M"))
+    require_shapes("temporal_affine_backward", x=(x, "N T D"), dout=(dout, "N T M"))
     N, T, M = dout.shape
     dx, dw, db = affine_backward(dout.reshape(N * T, M), rows_cache)
     return dx.reshape(x.shape), dw, db

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from cs231n_rnn.layers.activations import sigmoid
-from cs231n_rnn.layers.shapes import need_shapes
+from cs231n_rnn.layers.shapes import require_shapes
 
 
 def bernoulli_loss(logits: np.ndarray, x: np.ndarray) -> tuple[float, np.ndarray]:
@@ -27,7 +27,7 @@ def bernoulli_loss(logits: np.ndarray, x: np.ndarray) -> tuple[float, np.ndarray
     ValueError
         If the shapes do not fit, or a pixel lies outside [0, 1].
     """
-    need_shapes("bernoulli_loss", logits=(logits, "N B A"), x=(x, "N B A"))
+    require_shapes("bernoulli_loss", logits=(logits, "N B A"), x=(x, "N B A"))
     if x.size and not 0 <= x.min() <= x.max() <= 1:
         raise ValueError(f"x runs from {x.min()} to {x.max()}; bernoulli_loss needs 0 to 1")
     N = max(len(x), 1)

@@ -13,12 +13,12 @@ import numpy as np
 
 from cs231n_rnn.layers.lstm import lstm_step_backward, lstm_step_forward
 from cs231n_rnn.layers.rnn import rnn_step_backward, rnn_step_forward
-from cs231n_rnn.layers.shapes import need_shapes
+from cs231n_rnn.layers.shapes import require_shapes
 
 Weights = list[tuple[np.ndarray, np.ndarray, np.ndarray]]
 
 
-def need_layers(
+def require_layers(
     x: np.ndarray, h0: np.ndarray, c0: np.ndarray, weights: Weights, cell_type: str
 ) -> None:
     """Refuse states that do not fit the inputs or the weights, no time step, and an unknown cell.
@@ -30,7 +30,7 @@ def need_layers(
     """
     if cell_type not in ("rnn", "lstm"):
         raise ValueError(f'cell_type is {cell_type!r}; multilayer_forward needs "rnn" or "lstm"')
-    need_shapes("multilayer_forward", x=(x, "N T D"), h0=(h0, "L N H"), c0=(c0, "L N H"))
+    require_shapes("multilayer_forward", x=(x, "N T D"), h0=(h0, "L N H"), c0=(c0, "L N H"))
     if x.shape[1] < 1:
         raise ValueError(f"x is {x.shape}; multilayer_forward needs at least one time step")
     if len(h0) != len(weights) or not weights:
@@ -73,7 +73,7 @@ def multilayer_forward(
     ValueError
         If the states are not those of as many layers, or the cell type is unknown.
     """
-    need_layers(x, h0, c0, weights, cell_type)
+    require_layers(x, h0, c0, weights, cell_type)
     # Layer by layer: run your step function over time, from this layer's state in h0 and c0, and
     # give its hidden states to the next layer as inputs.
     raise NotImplementedError(

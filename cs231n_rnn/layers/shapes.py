@@ -9,10 +9,10 @@ from __future__ import annotations
 import numpy as np
 
 
-def need_shapes(function: str, **arrays: tuple[np.ndarray, str]) -> None:
+def require_shapes(function: str, **arrays: tuple[np.ndarray, str]) -> None:
     """Compare arrays with shapes written in letters, one letter or number a dimension.
 
-    ``need_shapes("affine_forward", w=(w, "D M"), b=(b, "M"))`` accepts any D and M, as long
+    ``require_shapes("affine_forward", w=(w, "D M"), b=(b, "M"))`` accepts any D and M, as long
     as M is the same in both.
 
     Parameters

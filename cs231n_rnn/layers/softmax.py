@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from cs231n_rnn.layers.shapes import need_shapes
+from cs231n_rnn.layers.shapes import require_shapes
 
 
 def softmax_loss(x: np.ndarray, y: np.ndarray) -> tuple[float, np.ndarray]:
@@ -28,7 +28,7 @@ def softmax_loss(x: np.ndarray, y: np.ndarray) -> tuple[float, np.ndarray]:
     ValueError
         If the shapes do not fit together, or a y lies outside [0, V).
     """
-    need_shapes("softmax_loss", x=(x, "M V"), y=(y, "M"))
+    require_shapes("softmax_loss", x=(x, "M V"), y=(y, "M"))
     M, V = x.shape
     if M == 0:
         return 0.0, np.zeros_like(x)
@@ -73,7 +73,7 @@ def temporal_softmax_loss(
     ValueError
         If the shapes do not fit together, or a y outside [0, V) is not masked.
     """
-    need_shapes("temporal_softmax_loss", x=(x, "N T V"), y=(y, "N T"), mask=(mask, "N T"))
+    require_shapes("temporal_softmax_loss", x=(x, "N T V"), y=(y, "N T"), mask=(mask, "N T"))
     valid = np.asarray(mask, dtype=bool)
     loss, dwords = softmax_loss(x[valid], y[valid])  # M words count
     words_per_sequence = len(dwords) / max(len(x), 1)

@@ -25,7 +25,7 @@ from cs231n_rnn.layers.dropout import dropout_backward, dropout_forward
 from cs231n_rnn.layers.embedding import word_embedding_backward, word_embedding_forward
 from cs231n_rnn.layers.softmax import softmax_loss, temporal_softmax_loss
 from cs231n_rnn.models.beam_search import beam_search
-from cs231n_rnn.models.checks import need_captions, need_grid, need_vocabulary
+from cs231n_rnn.models.checks import require_captions, require_grid, require_vocabulary
 
 State = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]
 
@@ -73,7 +73,7 @@ class AttentionCaptioningLSTM:
         dropout: float = 0.0,
         rng: np.random.Generator | None = None,
     ) -> None:
-        need_vocabulary(word_to_idx)
+        require_vocabulary(word_to_idx)
         self.word_to_idx = word_to_idx
         self.idx_to_word = {index: word for word, index in word_to_idx.items()}
         self.dropout = dropout
@@ -115,8 +115,8 @@ class AttentionCaptioningLSTM:
         ValueError
             If the shapes do not fit or a caption holds an index outside the vocabulary.
         """
-        features = need_grid("AttentionCaptioningLSTM.loss", features, self.params)
-        need_captions("AttentionCaptioningLSTM.loss", features, captions, self.params)
+        features = require_grid("AttentionCaptioningLSTM.loss", features, self.params)
+        require_captions("AttentionCaptioningLSTM.loss", features, captions, self.params)
         captions_in, captions_out = captions[:, :-1], captions[:, 1:]
         mask = captions_out != self._null
 
@@ -143,7 +143,7 @@ class AttentionCaptioningLSTM:
         A : ndarray of shape (N, L, H), the locations' vectors, which stay as they are
         weights : ndarray of shape (N, L), zeros: it has not looked yet
         """
-        features = need_grid("AttentionCaptioningLSTM.initial_state", features, self.params)
+        features = require_grid("AttentionCaptioningLSTM.initial_state", features, self.params)
         A, _ = temporal_affine_forward(features, self.params["W_proj"], self.params["b_proj"])
         h = A.mean(axis=1)
         return h, np.zeros_like(h), A, np.zeros_like(A[:, :, 0])
@@ -190,7 +190,7 @@ class AttentionCaptioningLSTM:
             If the features do not fit, max_length is below 1, or the vocabulary lacks
             ``<START>`` or ``<END>``.
         """
-        need_vocabulary(self.word_to_idx, "<START>", "<END>")
+        require_vocabulary(self.word_to_idx, "<START>", "<END>")
         start, end, null = (self.word_to_idx[word] for word in ("<START>", "<END>", "<NULL>"))
         return beam_search(self, features, start, end, null, 1, max_length)
 
@@ -213,10 +213,10 @@ class AttentionCaptioningLSTM:
         ValueError
             If the features or the captions do not fit, or the vocabulary lacks ``<START>``.
         """
-        need_vocabulary(self.word_to_idx, "<START>")
+        require_vocabulary(self.word_to_idx, "<START>")
         read = np.insert(captions, 0, self.word_to_idx["<START>"], axis=1)  # (N, T + 1)
-        features = need_grid("AttentionCaptioningLSTM.look", features, self.params)
-        need_captions("AttentionCaptioningLSTM.look", features, read, self.params)
+        features = require_grid("AttentionCaptioningLSTM.look", features, self.params)
+        require_captions("AttentionCaptioningLSTM.look", features, read, self.params)
         h0, _, A, _ = self.initial_state(features)
         x, _ = word_embedding_forward(read[:, :-1], self.params["W_embed"])
         Wx, Wh, b = (self.params[name] for name in ("Wx", "Wh", "b"))

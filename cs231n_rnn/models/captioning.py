@@ -21,7 +21,7 @@ from cs231n_rnn.layers.embedding import word_embedding_backward, word_embedding_
 from cs231n_rnn.layers.lstm import lstm_backward, lstm_forward, lstm_step_forward
 from cs231n_rnn.layers.rnn import rnn_backward, rnn_forward, rnn_step_forward
 from cs231n_rnn.layers.softmax import softmax_loss, temporal_softmax_loss
-from cs231n_rnn.models.checks import need_captions, need_features, need_vocabulary
+from cs231n_rnn.models.checks import require_captions, require_features, require_vocabulary
 
 
 class CaptioningRNN:
@@ -72,7 +72,7 @@ class CaptioningRNN:
     ) -> None:
         if cell_type not in ("rnn", "lstm"):
             raise ValueError(f'cell_type is {cell_type!r}; CaptioningRNN needs "rnn" or "lstm"')
-        need_vocabulary(word_to_idx)
+        require_vocabulary(word_to_idx)
         self.cell_type = cell_type
         self.word_to_idx = word_to_idx
         self.idx_to_word = {index: word for word, index in word_to_idx.items()}
@@ -119,8 +119,8 @@ class CaptioningRNN:
         ValueError
             If the shapes do not fit or a caption holds an index outside the vocabulary.
         """
-        need_features("CaptioningRNN.loss", features, self.params)
-        need_captions("CaptioningRNN.loss", features, captions, self.params)
+        require_features("CaptioningRNN.loss", features, self.params)
+        require_captions("CaptioningRNN.loss", features, captions, self.params)
         # The network reads all words but the last and must say all words but the first.
         captions_in, captions_out = captions[:, :-1], captions[:, 1:]
         mask = captions_out != self._null
@@ -149,7 +149,7 @@ class CaptioningRNN:
         h : ndarray of shape (N, H), the projected features
         c : ndarray of shape (N, H), zeros; only the LSTM uses it
         """
-        need_features("CaptioningRNN.initial_state", features, self.params)
+        require_features("CaptioningRNN.initial_state", features, self.params)
         start, _ = affine_forward(features, self.params["W_proj"], self.params["b_proj"])
         return start, np.zeros_like(start)
 
@@ -198,8 +198,8 @@ class CaptioningRNN:
             If the features do not fit, max_length is below 1, or the vocabulary lacks
             ``<START>`` or ``<END>``.
         """
-        need_features("CaptioningRNN.sample", features, self.params)
-        need_vocabulary(self.word_to_idx, "<START>", "<END>")
+        require_features("CaptioningRNN.sample", features, self.params)
+        require_vocabulary(self.word_to_idx, "<START>", "<END>")
         if max_length < 1:
             raise ValueError(f"max_length is {max_length}; CaptioningRNN.sample needs at least 1")
         captions = np.full((len(features), max_length), self._null, dtype=np.int32)

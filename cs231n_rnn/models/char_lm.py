@@ -12,7 +12,7 @@ import numpy as np
 
 from cs231n_rnn.layers.affine import temporal_affine_backward, temporal_affine_forward
 from cs231n_rnn.layers.multilayer import Weights, multilayer_backward, multilayer_forward
-from cs231n_rnn.layers.shapes import need_shapes
+from cs231n_rnn.layers.shapes import require_shapes
 from cs231n_rnn.layers.softmax import temporal_softmax_loss
 
 State = tuple[np.ndarray, np.ndarray]
@@ -134,7 +134,7 @@ class CharLM:
         ValueError
             If x and y do not fit each other or the vocabulary.
         """
-        need_shapes("CharLM.loss", x=(x, "N T"), y=(y, "N T"))
+        require_shapes("CharLM.loss", x=(x, "N T"), y=(y, "N T"))
         self.one_hot(y)
         h0, c0 = self.zero_state(len(x)) if state is None else state
         # Forward: one_hot, multilayer_forward from h0 and c0, temporal affine, temporal softmax.

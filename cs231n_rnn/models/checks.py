@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from cs231n_rnn.layers.shapes import need_shapes
+from cs231n_rnn.layers.shapes import require_shapes
 
 
-def need_vocabulary(word_to_idx: dict[str, int], *tokens: str) -> None:
+def require_vocabulary(word_to_idx: dict[str, int], *tokens: str) -> None:
     """Refuse a vocabulary that lacks ``<NULL>`` or another of the tokens.
 
     Raises
@@ -20,7 +20,7 @@ def need_vocabulary(word_to_idx: dict[str, int], *tokens: str) -> None:
         raise ValueError(f"word_to_idx lacks {', '.join(missing)}; captions cannot do without")
 
 
-def need_features(function: str, features: np.ndarray, params: dict[str, np.ndarray]) -> None:
+def require_features(function: str, features: np.ndarray, params: dict[str, np.ndarray]) -> None:
     """Refuse features that are not (N, D), D being what the projection takes.
 
     Raises
@@ -33,7 +33,7 @@ def need_features(function: str, features: np.ndarray, params: dict[str, np.ndar
         raise ValueError(f"features is {np.shape(features)}; {function} needs (N, D) = (N, {D})")
 
 
-def need_grid(function: str, features: np.ndarray, params: dict[str, np.ndarray]) -> np.ndarray:
+def require_grid(function: str, features: np.ndarray, params: dict[str, np.ndarray]) -> np.ndarray:
     """Refuse features that are not (N, L, C), C being what the projection takes, and L >= 1.
 
     Returns
@@ -55,7 +55,7 @@ def need_grid(function: str, features: np.ndarray, params: dict[str, np.ndarray]
     return features.astype(params["W_proj"].dtype, copy=False)
 
 
-def need_captions(
+def require_captions(
     function: str, features: np.ndarray, captions: np.ndarray, params: dict[str, np.ndarray]
 ) -> None:
     """Refuse captions that are not (N, T + 1) indices of the vocabulary, with T at least 1.
@@ -66,7 +66,7 @@ def need_captions(
         Naming what came and what is needed.
     """
     one_image = "N D" if np.ndim(features) == 2 else "N L C"
-    need_shapes(function, features=(features, one_image), captions=(captions, "N T+1"))
+    require_shapes(function, features=(features, one_image), captions=(captions, "N T+1"))
     V = len(params["W_embed"])
     if not np.issubdtype(captions.dtype, np.integer):
         raise ValueError(f"captions are {captions.dtype}; {function} needs integers")
@@ -81,7 +81,7 @@ def need_captions(
         )
 
 
-def need_answers(
+def require_answers(
     function: str, answers: np.ndarray, questions: np.ndarray, params: dict[str, np.ndarray]
 ) -> None:
     """Refuse answers that are not (N,) indices, one for each question.
@@ -91,7 +91,7 @@ def need_answers(
     ValueError
         Naming what came and what is needed.
     """
-    need_shapes(function, questions=(questions, "N T"), answers=(answers, "N"))
+    require_shapes(function, questions=(questions, "N T"), answers=(answers, "N"))
     K = len(params["b_answer"])
     if answers.dtype.kind not in "iu" or (
         answers.size and not 0 <= answers.min() <= answers.max() < K
@@ -102,7 +102,7 @@ def need_answers(
         )
 
 
-def need_symbols(
+def require_symbols(
     function: str,
     sequences: np.ndarray,
     symbol_to_idx: dict[str, int],
@@ -159,7 +159,7 @@ def need_symbols(
     return lengths
 
 
-def need_sequences(
+def require_sequences(
     function: str, x: np.ndarray, lengths: np.ndarray, params: dict[str, np.ndarray]
 ) -> np.ndarray:
     """Refuse sequences, or lengths of them, that a classifier cannot read.
@@ -186,7 +186,7 @@ def need_sequences(
     """
     words = "W_embed" in params
     D = len(params["Wx"])
-    need_shapes(function, x=(x, "N T" if words else f"N T {D}"), lengths=(lengths, "N"))
+    require_shapes(function, x=(x, "N T" if words else f"N T {D}"), lengths=(lengths, "N"))
     _need_integers(function, lengths=lengths)
     N, T = x.shape[:2]
     if N < 1 or T < 1:
@@ -204,7 +204,7 @@ def need_sequences(
     return np.where(behind, 0, x)
 
 
-def need_classes(
+def require_classes(
     function: str,
     y: np.ndarray,
     x: np.ndarray,
@@ -220,7 +220,7 @@ def need_classes(
         Name of the caller, for the message.
     y : ndarray of shape (N,), or (N, T); behind a sequence's length anything
     x, lengths : ndarrays
-        As ``need_sequences`` takes them.
+        As ``require_sequences`` takes them.
     params : dict of str to ndarray
         With b_out (C,).
     every : bool
@@ -241,7 +241,7 @@ def need_classes(
     _need_range(function, "y", valid, len(params["b_out"]), "classes", "C")
 
 
-def need_images(
+def require_images(
     function: str, x: np.ndarray, shape: tuple[int, int], params: dict[str, np.ndarray]
 ) -> np.ndarray:
     """Refuse images that are not (N, B, A), N at least 1, B and A being what the model takes.
@@ -264,7 +264,7 @@ def need_images(
     return x.astype(next(iter(params.values())).dtype, copy=False)
 
 
-def need_labels(function: str, y: np.ndarray, N: int, D: int, C: int) -> None:
+def require_labels(function: str, y: np.ndarray, N: int, D: int, C: int) -> None:
     """Refuse labels that are not (N, D) integers below C: D answers for each of N images.
 
     Raises

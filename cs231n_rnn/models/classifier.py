@@ -20,7 +20,7 @@ from cs231n_rnn.layers.dropout import dropout_backward, dropout_forward
 from cs231n_rnn.layers.embedding import word_embedding_backward, word_embedding_forward
 from cs231n_rnn.layers.lstm import lstm_backward, lstm_forward
 from cs231n_rnn.layers.softmax import softmax_loss, temporal_softmax_loss
-from cs231n_rnn.models.checks import need_classes, need_sequences
+from cs231n_rnn.models.checks import require_classes, require_sequences
 
 READ = ("last", "mean", "every")
 
@@ -139,7 +139,7 @@ class SequenceClassifier:
         ValueError
             If an input does not fit.
         """
-        x = need_sequences("SequenceClassifier.scores", x, lengths, self.params)
+        x = require_sequences("SequenceClassifier.scores", x, lengths, self.params)
         raise NotImplementedError(
             "TODO: implement SequenceClassifier.scores in cs231n_rnn/models/classifier.py"
         )
@@ -167,8 +167,8 @@ class SequenceClassifier:
         ValueError
             If an input does not fit.
         """
-        x = need_sequences("SequenceClassifier.loss", x, lengths, self.params)
-        need_classes("SequenceClassifier.loss", y, x, lengths, self.params, self.read == "every")
+        x = require_sequences("SequenceClassifier.loss", x, lengths, self.params)
+        require_classes("SequenceClassifier.loss", y, x, lengths, self.params, self.read == "every")
         # x now has zeros behind the lengths. Forward: word embedding if there is W_embed, LSTM from
         # a hidden state of zeros, read_out_forward, dropout_forward on what counts, affine,
         # softmax. Backward: the same in reverse.

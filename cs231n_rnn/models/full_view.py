@@ -11,7 +11,7 @@ import numpy as np
 
 from cs231n_rnn.layers.affine import affine_backward, affine_forward
 from cs231n_rnn.layers.softmax import softmax_loss
-from cs231n_rnn.models.checks import need_images, need_labels
+from cs231n_rnn.models.checks import require_images, require_labels
 
 
 class FullViewClassifier:
@@ -75,8 +75,8 @@ class FullViewClassifier:
         ValueError
             If an input does not fit.
         """
-        x = need_images("FullViewClassifier.loss", x, self.shape, self.params)
-        need_labels("FullViewClassifier.loss", y, len(x), 1, len(self.params["b2"]))
+        x = require_images("FullViewClassifier.loss", x, self.shape, self.params)
+        require_labels("FullViewClassifier.loss", y, len(x), 1, len(self.params["b2"]))
         p = self.params
         hidden, first = affine_forward(x, p["W1"], p["b1"])  # (N, M)
         active = hidden > 0
@@ -88,7 +88,7 @@ class FullViewClassifier:
 
     def predict(self, x: np.ndarray) -> np.ndarray:
         """The answers, (N, 1), for images of shape (N, B, A)."""
-        x = need_images("FullViewClassifier.predict", x, self.shape, self.params)
+        x = require_images("FullViewClassifier.predict", x, self.shape, self.params)
         p = self.params
         hidden, _ = affine_forward(x, p["W1"], p["b1"])
         scores, _ = affine_forward(np.maximum(hidden, 0), p["W2"], p["b2"])

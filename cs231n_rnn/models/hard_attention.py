@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from cs231n_rnn.models.checks import need_labels
+from cs231n_rnn.models.checks import require_labels
 from cs231n_rnn.models.glimpse_classifier import GlimpseClassifier
 
 RIDGE = 1e-3  # of the fitted baseline, a share of the states' own size
@@ -91,7 +91,7 @@ class HardGlimpses:
         Episode
         """
         p, N, T = self.model.params, len(x), self.model.T
-        need_labels("HardGlimpses.play", y, N, 1, len(p["b_out"]))
+        require_labels("HardGlimpses.play", y, N, 1, len(p["b_out"]))
         if noise is None:
             noise = self.rng.standard_normal((N, T, 2))
         noise = noise.astype(p["Wx"].dtype, copy=False)

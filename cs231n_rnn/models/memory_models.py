@@ -18,7 +18,7 @@ from cs231n_rnn.layers.affine import (
 )
 from cs231n_rnn.layers.lstm import lstm_backward, lstm_forward
 from cs231n_rnn.layers.rnn import rnn_backward, rnn_forward
-from cs231n_rnn.layers.shapes import need_shapes
+from cs231n_rnn.layers.shapes import require_shapes
 from cs231n_rnn.layers.softmax import softmax_loss
 
 
@@ -88,7 +88,7 @@ class RecurrentModel:
     def _states(self, x: np.ndarray) -> tuple[np.ndarray, Any]:
         """Hidden states (N, T, H) from a state of zeros, and a cache."""
         p = self.params
-        need_shapes(type(self).__name__, Wx=(p["Wx"], "D G"), x=(x, "N T D"))
+        require_shapes(type(self).__name__, Wx=(p["Wx"], "D G"), x=(x, "N T D"))
         h0 = np.zeros((len(x), len(p["Wh"])), dtype=p["Wh"].dtype)
         forward = rnn_forward if self.cell_type == "rnn" else lstm_forward
         return forward(x.astype(h0.dtype, copy=False), h0, p["Wx"], p["Wh"], p["b"])
@@ -133,7 +133,7 @@ class LastStepRegressor(RecurrentModel):
         ValueError
             If the shapes do not fit.
         """
-        need_shapes("LastStepRegressor", x=(x, "N T D"), y=(y, "N"))
+        require_shapes("LastStepRegressor", x=(x, "N T D"), y=(y, "N"))
         h, cache = self._states(x)
         out, affine_cache = affine_forward(h[:, -1], self.params["W_out"], self.params["b_out"])
         error = out[:, 0] - y.astype(out.dtype, copy=False)  # (N,)
@@ -174,7 +174,7 @@ class EveryStepClassifier(RecurrentModel):
         ValueError
             If the shapes do not fit, or a class that counts is out of range.
         """
-        need_shapes("EveryStepClassifier", x=(x, "N T D"), y=(y, "N T"), mask=(mask, "N T"))
+        require_shapes("EveryStepClassifier", x=(x, "N T D"), y=(y, "N T"), mask=(mask, "N T"))
         h, cache = self._states(x)
         p = self.params
         scores, affine_cache = temporal_affine_forward(h, p["W_out"], p["b_out"])  # (N, T, M)

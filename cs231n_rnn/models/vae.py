@@ -12,7 +12,7 @@ import numpy as np
 from cs231n_rnn.layers.affine import affine_backward, affine_forward
 from cs231n_rnn.layers.bernoulli import bernoulli_loss
 from cs231n_rnn.layers.latent import latent_backward, latent_forward
-from cs231n_rnn.models.checks import need_images
+from cs231n_rnn.models.checks import require_images
 
 
 class VAE:
@@ -82,7 +82,7 @@ class VAE:
         ValueError
             If an input does not fit.
         """
-        x = need_images("VAE.loss", x, self.shape, self.params)
+        x = require_images("VAE.loss", x, self.shape, self.params)
         p, N, grads = self.params, len(x), {}
         if noise is None:
             noise = self.rng.standard_normal((N, self.Z))

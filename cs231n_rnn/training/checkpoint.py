@@ -124,7 +124,7 @@ def restore(solver: Solver, arrays: Arrays) -> None:
         model.state = tuple(carried[str(number)] for number in range(len(carried)))
 
 
-def need_fit(solver: Solver, path: str | os.PathLike[str], arrays: Arrays) -> None:
+def require_fit(solver: Solver, path: str | os.PathLike[str], arrays: Arrays) -> None:
     """Raise ValueError, by name, if a checkpoint belongs to another solver or model."""
     theirs, ours = _facts(arrays)["settings"], _settings(solver)
     for key in ours:

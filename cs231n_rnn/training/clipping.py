@@ -11,7 +11,7 @@ import math
 import numpy as np
 
 
-def need_finite(grads: dict[str, np.ndarray], max_norm: float) -> None:
+def require_finite(grads: dict[str, np.ndarray], max_norm: float) -> None:
     """Refuse a norm that bounds nothing, and a gradient that clipping cannot mend.
 
     Raises
@@ -49,6 +49,6 @@ def clip_gradients(
     ValueError
         If max_norm is not above 0 or a gradient is not finite.
     """
-    need_finite(grads, max_norm)
+    require_finite(grads, max_norm)
     # One norm for all arrays, and one factor for all: the direction must stay.
     raise NotImplementedError("TODO: implement clip_gradients in cs231n_rnn/training/clipping.py")

@@ -20,8 +20,8 @@ from tqdm import tqdm
 from cs231n_rnn.training.checkpoint import (
     Arrays,
     copies,
-    need_fit,
     read_checkpoint,
+    require_fit,
     restore,
     snapshot,
     write_checkpoint,
@@ -241,7 +241,7 @@ class Solver:
             nothing is changed then.
         """
         arrays = read_checkpoint(path)
-        need_fit(self, path, arrays)
+        require_fit(self, path, arrays)
         restore(self, arrays)
 
     def _step(self, bar: Any) -> None:

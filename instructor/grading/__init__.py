@@ -1,1 +1,1 @@
-"""Grading: a hand-in is opened, run in a sandbox, judged outside of it, and written up."""
+"""Grading: a submission is opened, run in a sandbox, judged outside of it, and written up."""

@@ -1,6 +1,6 @@
-"""Grading many hand-ins: in threads here, or on a Dask cluster; what is done is kept.
+"""Grading many submissions: in threads here, or on a Dask cluster; what is done is kept.
 
-Each grade is written as soon as it is there, with a key of all that it depends on: the hand-in,
+Each grade is written as soon as it is there, with a key of all that it depends on: the submission,
 the kit, the secret, the sandbox. A second run takes a grade whose key still holds.
 """
 
@@ -18,14 +18,14 @@ from pathlib import Path
 from typing import Any
 
 from cs231n_rnn.checking.manifest import ROOT, Manifest
-from instructor.grading.engine import Kit, digest_of, grade_hand_in
+from instructor.grading.engine import Kit, digest_of, grade_submission
 from instructor.grading.grade import FAULT, Grade
-from instructor.grading.hand_in import HandIn, HandInError, Source, open_hand_in
 from instructor.grading.pages import slug, student_page
 from instructor.grading.sandbox import find_sandbox
+from instructor.grading.submission import Source, Submission, SubmissionError, open_submission
 
-Grader = Callable[[HandIn, bytes], str]
-# What a grade depends on, beside the hand-in itself.
+Grader = Callable[[Submission, bytes], str]
+# What a grade depends on, beside the submission itself.
 SOURCES = ("assignment.toml", "cs231n_rnn", "tests", "solutions", "instructor/grading")
 
 
@@ -72,7 +72,7 @@ def write(path: Path, text: str) -> None:
 def grade_all(
     sources: list[Source], manifest: Manifest, secret: bytes, folder: Folder, submit: Any
 ) -> Iterator[Grade]:
-    """Grade hand-ins, and give each grade as soon as it is written.
+    """Grade submissions, and give each grade as soon as it is written.
 
     Parameters
     ----------
@@ -83,48 +83,50 @@ def grade_all(
     folder : Folder
         Of results and pages.
     submit : callable
-        ``submit(hand_in, secret)`` gives a Future of the grade's JSON: a pool's, or a cluster's.
+        ``submit(submission, secret)`` gives a Future of the grade's JSON: a pool's, or a cluster's.
 
     Yields
     ------
     Grade
     """
     base = hashlib.sha256(secret + kit_digest().encode()).hexdigest()
-    running: dict[Future[str], tuple[HandIn, str]] = {}
+    running: dict[Future[str], tuple[Submission, str]] = {}
     for source in sources:
         # Few at a time are open, so that a thousand need no more memory than ten.
         while len(running) >= 4 * (os.cpu_count() or 1):
             yield from _finished(running, folder)
         try:
-            hand_in = open_hand_in(source, manifest)
-        except HandInError as error:
+            submission = open_submission(source, manifest)
+        except SubmissionError as error:
             grade = Grade(source.student, reason=str(error))
             folder.keep(grade, "", {})
             yield grade
             continue
-        key = hashlib.sha256(f"{base} {hand_in_digest(hand_in)}".encode()).hexdigest()
-        kept = folder.kept(hand_in.student, key)
+        key = hashlib.sha256(f"{base} {submission_digest(submission)}".encode()).hexdigest()
+        kept = folder.kept(submission.student, key)
         if kept:
             # The page anew: it may be wanted with or without the rubric.
-            folder.keep(kept, key, hand_in.notebooks)
+            folder.keep(kept, key, submission.notebooks)
             yield kept
         else:
-            running[submit(hand_in, secret)] = hand_in, key
+            running[submit(submission, secret)] = submission, key
     while running:
         yield from _finished(running, folder)
 
 
-def _finished(running: dict[Future[str], tuple[HandIn, str]], folder: Folder) -> Iterator[Grade]:
+def _finished(
+    running: dict[Future[str], tuple[Submission, str]], folder: Folder
+) -> Iterator[Grade]:
     done, _ = wait(running, return_when=FIRST_COMPLETED)
     # What is done comes before what failed, which may end the whole run.
     for future in sorted(done, key=lambda future: future.exception() is not None):
-        hand_in, key = running.pop(future)
+        submission, key = running.pop(future)
         try:
             grade = Grade.from_json(future.result())
         except Exception as error:  # a fault of ours: one row, and the others go on
-            grade = Grade(hand_in.student, reason=f"{FAULT}: {error}")
+            grade = Grade(submission.student, reason=f"{FAULT}: {error}")
             key = ""
-        folder.keep(grade, key, hand_in.notebooks)
+        folder.keep(grade, key, submission.notebooks)
         yield grade
 
 
@@ -136,19 +138,19 @@ def thread_pool(jobs: int) -> ThreadPoolExecutor:
 _own = threading.local()
 
 
-def grade_here(hand_in: HandIn, secret: bytes) -> str:
+def grade_here(submission: Submission, secret: bytes) -> str:
     """Grade in this thread, whose kit and reference are kept for the next one."""
     if not hasattr(_own, "kit"):
         _own.kit = Kit.open(ROOT)
         atexit.register(_own.kit.close)
-    return grade_hand_in(hand_in, _own.kit, find_sandbox(), secret).to_json()
+    return grade_submission(submission, _own.kit, find_sandbox(), secret).to_json()
 
 
-def grade_there(hand_in: HandIn, secret: bytes, digest: str) -> str:
+def grade_there(submission: Submission, secret: bytes, digest: str) -> str:
     """Grade on a node of a cluster, which must hold the same kit."""
     if kit_digest() != digest:
         raise RuntimeError(f"the kit in {ROOT} on this node is another one")
-    return grade_here(hand_in, secret)
+    return grade_here(submission, secret)
 
 
 def kit_digest(root: Path = ROOT) -> str:
@@ -164,7 +166,7 @@ def kit_digest(root: Path = ROOT) -> str:
     return digest.hexdigest()
 
 
-def hand_in_digest(hand_in: HandIn) -> str:
-    """A digest of a hand-in: whose it is, its files and its notebooks."""
-    name = hand_in.student.encode("utf-8", "surrogatepass")
-    return digest_of({"": name} | hand_in.files | hand_in.notebooks).hex()
+def submission_digest(submission: Submission) -> str:
+    """A digest of a submission: whose it is, its files and its notebooks."""
+    name = submission.student.encode("utf-8", "surrogatepass")
+    return digest_of({"": name} | submission.files | submission.notebooks).hex()

@@ -17,14 +17,14 @@ from pathlib import Path
 from typing import IO
 
 LARGEST_IN_ALL, MOST_ENTRIES = 200_000_000, 20_000
-# A zip of zips is the course's own; the limit keeps a hand-in that looks like one out of memory.
+# A zip of zips is the course's own; the limit keeps a submission that looks like one out of memory.
 MOST_IN_CLASS = 1_000_000
 IS_LINK, IS_FOLDER = "is a symbolic link, which is not followed", "is a folder"
-LEADS_OUT = "leads out of the hand-in"
+LEADS_OUT = "leads out of the submission"
 
 
-class HandInError(ValueError):
-    """Why a hand-in cannot be graded, in a sentence."""
+class SubmissionError(ValueError):
+    """Why a submission cannot be graded, in a sentence."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ class Entry:
 
     @property
     def is_visible(self) -> bool:
-        """Whether it is neither hidden, nor a system's own, nor out of the hand-in."""
+        """Whether it is neither hidden, nor a system's own, nor out of the submission."""
         return bool(self.parts) and all(is_visible(part) for part in self.parts)
 
 
@@ -72,17 +72,19 @@ def shown(name: str) -> str:
 
 
 def limited(entries: Iterable[Entry]) -> list[Entry]:
-    """All entries, if they are no more than a hand-in can have.
+    """All entries, if they are no more than a submission can have.
 
     Raises
     ------
-    HandInError
+    SubmissionError
     """
     kept = []
     for entry in entries:
         kept.append(entry)
         if len(kept) > MOST_ENTRIES:
-            raise HandInError(f"It holds more than {MOST_ENTRIES} files; a hand-in has fewer.")
+            raise SubmissionError(
+                f"It holds more than {MOST_ENTRIES} files; a submission has fewer."
+            )
     return kept
 
 
@@ -117,34 +119,34 @@ def _read(path: Path, limit: int) -> bytes:
 
 
 def in_zip(file: Path | IO[bytes], name: str, stack: contextlib.ExitStack) -> list[Entry]:
-    """All that is in the zip of a hand-in; it stays open until the stack closes.
+    """All that is in the zip of a submission; it stays open until the stack closes.
 
     Raises
     ------
-    HandInError
-        If it is no zip, or larger than a hand-in can be.
+    SubmissionError
+        If it is no zip, or larger than a submission can be.
     """
     stream = _stream(file, name, stack)
     size = stream.seek(0, os.SEEK_END)
     if size > LARGEST_IN_ALL:
-        raise HandInError(f"{shown(name)} has {size / 1e6:.0f} MB; a hand-in is smaller.")
+        raise SubmissionError(f"{shown(name)} has {size / 1e6:.0f} MB; a submission is smaller.")
     _need_few(stream, name, MOST_ENTRIES)
     archive = _open(stream, name, stack)
     infos = archive.infolist()
     total = sum(info.file_size for info in infos)
     if total > LARGEST_IN_ALL:
-        raise HandInError(
-            f"{shown(name)} unpacks to {total / 1e6:.0f} MB; a hand-in has at most "
+        raise SubmissionError(
+            f"{shown(name)} unpacks to {total / 1e6:.0f} MB; a submission has at most "
             f"{LARGEST_IN_ALL / 1e6:.0f} MB."
         )
     sources = [info for info in infos if not info.is_dir()]
     if sources and all(info.flag_bits & 1 for info in sources):
-        raise HandInError(f"{shown(name)} is encrypted; hand it in without a password.")
+        raise SubmissionError(f"{shown(name)} is encrypted; hand it in without a password.")
     return limited(_in_zip(archive, info) for info in infos)
 
 
 def in_class_zip(path: Path, stack: contextlib.ExitStack, seen: bool = False) -> list[Entry]:
-    """All that is in a zip which may hold the hand-ins of a whole course.
+    """All that is in a zip which may hold the submissions of a whole course.
 
     Parameters
     ----------
@@ -156,7 +158,7 @@ def in_class_zip(path: Path, stack: contextlib.ExitStack, seen: bool = False) ->
 
     Raises
     ------
-    HandInError
+    SubmissionError
         If it is no zip, or larger than a course can be.
     """
     stream = _stream(path, path.name, stack)
@@ -171,31 +173,35 @@ def unzip(entry: Entry, stack: contextlib.ExitStack) -> list[Entry]:
 
     Raises
     ------
-    HandInError
-        If it is no zip, or larger than a hand-in can be.
+    SubmissionError
+        If it is no zip, or larger than a submission can be.
     """
     if entry.size > LARGEST_IN_ALL:
-        raise HandInError(f"{entry.name} has {entry.size / 1e6:.0f} MB; a hand-in is smaller.")
+        raise SubmissionError(
+            f"{entry.name} has {entry.size / 1e6:.0f} MB; a submission is smaller."
+        )
     return in_zip(io.BytesIO(entry.read(LARGEST_IN_ALL)), entry.name, stack)
 
 
 def _stream(file: Path | IO[bytes], name: str, stack: contextlib.ExitStack) -> IO[bytes]:
     stream = stack.enter_context(file.open("rb")) if isinstance(file, Path) else file
     if stream.seek(0, os.SEEK_END) == 0:
-        raise HandInError(f"{shown(name)} is empty.")
+        raise SubmissionError(f"{shown(name)} is empty.")
     return stream
 
 
 def _open(stream: IO[bytes], name: str, stack: contextlib.ExitStack) -> zipfile.ZipFile:
     if not zipfile.is_zipfile(stream):
-        raise HandInError(f"{shown(name)} is not a zip.")
+        raise SubmissionError(f"{shown(name)} is not a zip.")
     return stack.enter_context(zipfile.ZipFile(stream))
 
 
 def _need_few(stream: IO[bytes], name: str, most: int) -> None:
     """The list of names is read whole, and a zip can lie about its length: count what is there."""
     if _count(stream, b"PK\1\2") > most:
-        raise HandInError(f"{shown(name)} holds more than {most} files; a hand-in has fewer.")
+        raise SubmissionError(
+            f"{shown(name)} holds more than {most} files; a submission has fewer."
+        )
 
 
 def _count(stream: IO[bytes], mark: bytes) -> int:

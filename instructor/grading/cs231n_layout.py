@@ -1,7 +1,8 @@
-"""Hand-ins in CS231n's own layout: its package around the student's files, on the kit's layers.
+"""Submissions in CS231n's own layout: its package around the student's files, on the kit's layers.
 
-The kit's modules keep their stubs and take over what the hand-in defines, so the same probes run on
-it. Nothing of the hand-in is imported here: the code that joins them is text, run in the sandbox.
+The kit's modules keep their stubs and take over what the submission defines, so the same probes
+run on it. Nothing of the submission is imported here: the code that joins them is text, run in the
+sandbox.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING
 from cs231n_rnn.checking.manifest import Manifest, read_manifest
 
 if TYPE_CHECKING:
-    from instructor.grading.hand_in import HandIn
+    from instructor.grading.submission import Submission
 
 # CS231n's students write the step inside of sample.
 NOT_IN_CS231N = ("CaptioningRNN.step",)
@@ -120,21 +121,21 @@ for _name, _value in {"np": _np, **vars(_provided)}.items():
 """
 FUNCTIONS = """
 
-import {module} as _hand_in
+import {module} as _submission
 
 for _name in {names}:
-    globals()[_name] = vars(_hand_in).get(_name, globals()[_name])
+    globals()[_name] = vars(_submission).get(_name, globals()[_name])
 """
 CLASS = """
 
-import {module} as _hand_in
+import {module} as _submission
 
-if "{cls}" in vars(_hand_in):
-    # A method that the hand-in lacks is the stub.
+if "{cls}" in vars(_submission):
+    # A method that the submission lacks is the stub.
     for _name, _value in list(vars({cls}).items()):
-        if not _name.startswith("__") and not hasattr(_hand_in.{cls}, _name):
-            setattr(_hand_in.{cls}, _name, _value)
-    {cls} = _hand_in.{cls}
+        if not _name.startswith("__") and not hasattr(_submission.{cls}, _name):
+            setattr(_submission.{cls}, _name, _value)
+    {cls} = _submission.{cls}
 """
 
 
@@ -157,12 +158,12 @@ def functions_of(file: str, manifest: Manifest) -> list[str]:
     return [name for name in names if name not in NOT_IN_CS231N]
 
 
-def gradable(hand_in: HandIn, manifest: Manifest) -> set[str]:
-    """The TODO functions that a hand-in is graded on.
+def gradable(submission: Submission, manifest: Manifest) -> set[str]:
+    """The TODO functions that a submission is graded on.
 
     Parameters
     ----------
-    hand_in : HandIn
+    submission : Submission
     manifest : Manifest
 
     Returns
@@ -171,21 +172,21 @@ def gradable(hand_in: HandIn, manifest: Manifest) -> set[str]:
         In the kit's layout all. In CS231n's those that its files are to hold: not what CS231n does
         not ask for, nor what a missing file would hold.
     """
-    if hand_in.layout == "kit":
+    if submission.layout == "kit":
         return set(manifest.functions)
-    return {name for file in hand_in.files for name in functions_of(file, manifest)}
+    return {name for file in submission.files for name in functions_of(file, manifest)}
 
 
-def lay_out(hand_in: HandIn, tree: Path) -> None:
-    """Put a hand-in in CS231n's layout into a tree of the clean kit.
+def lay_out(submission: Submission, tree: Path) -> None:
+    """Put a submission in CS231n's layout into a tree of the clean kit.
 
     Parameters
     ----------
-    hand_in : HandIn
+    submission : Submission
     tree : Path
         Holds ``assignment.toml`` and ``cs231n_rnn`` with its stubs. Gets the package ``cs231n``;
         the modules of the aliases in ``cs231n_rnn`` get lines at their end that take over what the
-        hand-in defines.
+        submission defines.
     """
     manifest = read_manifest(tree)
     texts = {"cs231n/__init__.py": PACKAGE, "cs231n/layers.py": LAYERS}
@@ -195,7 +196,7 @@ def lay_out(hand_in: HandIn, tree: Path) -> None:
     for name, text in texts.items():
         _write(tree / name, text.encode("utf-8"))
     for alias in manifest.aliases:
-        content = hand_in.files.get(alias, b"")
+        content = submission.files.get(alias, b"")
         # Behind their last line, so that every line keeps its number.
         is_layers = alias == "cs231n/rnn_layers.py"
         _write(tree / alias, content + (FILL_UP.encode("utf-8") if is_layers else b""))
@@ -221,7 +222,7 @@ def _provided(manifest: Manifest) -> str:
 
 
 def _take_over(alias: str, functions: list[str]) -> str:
-    """Lines for a module of ours that take what the hand-in's module defines."""
+    """Lines for a module of ours that take what the submission's module defines."""
     module = _module(alias)
     classes = dict.fromkeys(name.split(".")[0] for name in functions if "." in name)
     names = [name for name in functions if "." not in name]

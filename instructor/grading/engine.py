@@ -1,4 +1,4 @@
-"""Grading one hand-in: its files over the clean kit, its code in a sandbox, a judge outside.
+"""Grading one submission: its files over the clean kit, its code in a sandbox, a judge outside.
 
 Points come from public and hidden cases on numbers drawn for this student alone. Where one of a
 function's cases fails, its public ones run once more on the public numbers, by which known mistakes
@@ -34,8 +34,8 @@ from cs231n_rnn.checking.running import (
 )
 from instructor.grading.cs231n_layout import gradable, lay_out
 from instructor.grading.grade import Grade
-from instructor.grading.hand_in import HandIn
 from instructor.grading.sandbox import Sandbox
+from instructor.grading.submission import Submission
 from instructor.grading.worker import Worker
 
 PUBLIC, HIDDEN = "tests", "hidden"
@@ -54,7 +54,7 @@ SMALL_ONLY = (
 # A mistake that fails on large arrays fails most small ones too: no catalogued one fails a gate
 # and passes more than a third of the other cases.
 MOST = 0.5
-NO_CHECKS = '''"""While a hand-in is graded, numerical gradients are not to be had."""
+NO_CHECKS = '''"""While a submission is graded, numerical gradients are not to be had."""
 
 
 def __getattr__(name):
@@ -67,14 +67,14 @@ def __getattr__(name):
 '''
 
 
-def student_seed(secret: bytes, hand_in: HandIn) -> int:
-    """The seed of a hand-in's cases, drawn from the course's secret.
+def student_seed(secret: bytes, submission: Submission) -> int:
+    """The seed of a submission's cases, drawn from the course's secret.
 
     Another student has other numbers, and so has another version of the files: what an earlier
-    report says of the right values is of no use in the next hand-in.
+    report says of the right values is of no use in the next submission.
     """
-    name = hand_in.student.encode("utf-8", "surrogatepass")
-    digest = hmac.new(secret, name + b"\0" + digest_of(hand_in.files), hashlib.sha256).digest()
+    name = submission.student.encode("utf-8", "surrogatepass")
+    digest = hmac.new(secret, name + b"\0" + digest_of(submission.files), hashlib.sha256).digest()
     return int.from_bytes(digest[:8], "big")
 
 
@@ -89,7 +89,7 @@ def digest_of(files: dict[str, bytes]) -> bytes:
 
 @dataclass
 class Kit:
-    """What grading needs of the kit, read once for many hand-ins.
+    """What grading needs of the kit, read once for many submissions.
 
     Attributes
     ----------
@@ -160,12 +160,12 @@ def make_tree(kit_root: Path, files: dict[str, bytes]) -> Path:
     return tree
 
 
-def grade_hand_in(hand_in: HandIn, kit: Kit, sandbox: Sandbox, secret: bytes) -> Grade:
-    """Grade one hand-in.
+def grade_submission(submission: Submission, kit: Kit, sandbox: Sandbox, secret: bytes) -> Grade:
+    """Grade one submission.
 
     Parameters
     ----------
-    hand_in : HandIn
+    submission : Submission
     kit : Kit
     sandbox : Sandbox
     secret : bytes
@@ -175,26 +175,26 @@ def grade_hand_in(hand_in: HandIn, kit: Kit, sandbox: Sandbox, secret: bytes) ->
     -------
     Grade
     """
-    with prepared(hand_in, kit, sandbox) as (worker, unusable):
-        run = _Run(kit, hand_in, worker, unusable)
-        results, advice = run.grade(student_seed(secret, hand_in))
-    notes = [*hand_in.notes, *filter(None, [sandbox.note])]
-    return Grade(hand_in.student, "", results, advice, notes)
+    with prepared(submission, kit, sandbox) as (worker, unusable):
+        run = _Run(kit, submission, worker, unusable)
+        results, advice = run.grade(student_seed(secret, submission))
+    notes = [*submission.notes, *filter(None, [sandbox.note])]
+    return Grade(submission.student, "", results, advice, notes)
 
 
 @contextlib.contextmanager
 def prepared(
-    hand_in: HandIn, kit: Kit, sandbox: Sandbox
+    submission: Submission, kit: Kit, sandbox: Sandbox
 ) -> Iterator[tuple[Worker, dict[str, Outcome]]]:
-    """A worker in a tree with all files of a hand-in that can be imported.
+    """A worker in a tree with all files of a submission that can be imported.
 
     A file that cannot is left out, so that the others can still be graded; what came of it
     stands under its name in the second value.
     """
-    files = dict(hand_in.files)
+    files = dict(submission.files)
     unusable: dict[str, Outcome] = {}
     while True:
-        tree = _tree_of(replace(hand_in, files=files), kit)
+        tree = _tree_of(replace(submission, files=files), kit)
         try:
             with Worker(tree, sandbox, kit.manifest.limits) as worker:
                 broken = _first_unusable(files, worker, kit.manifest.limits["seconds"])
@@ -207,10 +207,10 @@ def prepared(
             shutil.rmtree(tree, ignore_errors=True)
 
 
-def _tree_of(hand_in: HandIn, kit: Kit) -> Path:
-    tree = make_tree(kit.root, hand_in.files if hand_in.layout == "kit" else {})
-    if hand_in.layout != "kit":
-        lay_out(hand_in, tree)
+def _tree_of(submission: Submission, kit: Kit) -> Path:
+    tree = make_tree(kit.root, submission.files if submission.layout == "kit" else {})
+    if submission.layout != "kit":
+        lay_out(submission, tree)
     checks = tree / "cs231n_rnn" / "training" / "gradient_check.py"
     checks.write_text(NO_CHECKS, encoding="utf-8")
     return tree
@@ -227,13 +227,13 @@ def _first_unusable(files: dict[str, bytes], worker: Worker, seconds: float) -> 
 
 
 class _Run:
-    """One hand-in's way through all cases."""
+    """One submission's way through all cases."""
 
     def __init__(
-        self, kit: Kit, hand_in: HandIn, worker: Worker, unusable: dict[str, Outcome]
+        self, kit: Kit, submission: Submission, worker: Worker, unusable: dict[str, Outcome]
     ) -> None:
         self.kit, self.manifest, self.worker = kit, kit.manifest, worker
-        self.graded = gradable(hand_in, kit.manifest)
+        self.graded = gradable(submission, kit.manifest)
         self.deadline = time.monotonic() + self.manifest.limits["total_seconds"]
         self.faults: dict[str, dict[str, Outcome]] = {}  # a function's cases that hung or died
         self.unusable = self._functions_in(unusable)
@@ -348,7 +348,7 @@ class _Run:
 
 def _gated(results: list[Result], cases: list[Case]) -> list[Result]:
     """Take back a function's points where no gate is passed, though much of the rest is."""
-    gates = {case.id for case in cases if case.gate}
+    gates = {case.id for case in cases if case.deadline}
     closed = [r for r in results if r.id in gates]
     if not closed or any(r.status == "passed" for r in closed):
         return results

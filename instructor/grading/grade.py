@@ -1,4 +1,4 @@
-"""What grading one hand-in gives, as data: behind the gradebook, the pages and Gradescope."""
+"""What grading one submission gives, as data: behind the gradebook, the pages and Gradescope."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ FAULT = "the grader failed"
 
 @dataclass(frozen=True)
 class Grade:
-    """The grade of one hand-in.
+    """The grade of one submission.
 
     Attributes
     ----------
     student : str
-        Whom it belongs to: the hand-in's name without its ending.
+        Whom it belongs to: the submission's name without its ending.
     reason : str
         Why nothing could be graded, in a sentence; empty if it was graded.
     results : list of Result
@@ -28,7 +28,8 @@ class Grade:
     advice : list of str
         What costs no points, each with the function's name in front.
     notes : list of str
-        About the hand-in or its grading as a whole: a missing file, Python 2 leftovers, no sandbox.
+        About the submission or its grading as a whole: a missing file, Python 2 leftovers, no
+        sandbox.
     """
 
     student: str
@@ -39,7 +40,7 @@ class Grade:
 
     @property
     def earned(self) -> float:
-        """Points that the hand-in brought."""
+        """Points that the submission brought."""
         return round(sum(result.earned for result in self.results), 6)
 
     @property

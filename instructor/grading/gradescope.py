@@ -13,10 +13,10 @@ from typing import Any
 
 from cs231n_rnn.checking.manifest import ROOT, read_manifest
 from cs231n_rnn.checking.report import FunctionReport, make_report
-from instructor.grading.engine import Kit, grade_hand_in
+from instructor.grading.engine import Kit, grade_submission
 from instructor.grading.grade import Grade
-from instructor.grading.hand_in import HandInError, Source, open_hand_in
 from instructor.grading.sandbox import find_sandbox
+from instructor.grading.submission import Source, SubmissionError, open_submission
 
 SECRET = "course_secret"
 
@@ -26,13 +26,13 @@ def main(base: Path) -> int:
     source = Source(student_of(base / "submission_metadata.json"), base / "submission")
     secret = (ROOT / SECRET).read_bytes().strip()
     try:
-        hand_in = open_hand_in(source, read_manifest())
-    except HandInError as error:
+        submission = open_submission(source, read_manifest())
+    except SubmissionError as error:
         grade = Grade(source.student, reason=str(error))
     else:
         kit = Kit.open()
         try:
-            grade = grade_hand_in(hand_in, kit, find_sandbox(), secret)
+            grade = grade_submission(submission, kit, find_sandbox(), secret)
         finally:
             kit.close()
     out = base / "results" / "results.json"

@@ -1,6 +1,6 @@
 """What a student wrote and drew in a notebook: answers beside the model answers, and plots.
 
-A hand-in's notebook is untrusted. It is read as JSON, each value's type is looked at before it
+A submission's notebook is untrusted. It is read as JSON, each value's type is looked at before it
 is used, and of its outputs nothing but PNG pictures is taken.
 """
 
@@ -169,10 +169,10 @@ def figures(notebook: bytes, at_most: int = 24) -> list[Figure]:
 # The kit's notebook.
 
 
-@lru_cache(maxsize=32)  # the same for a thousand hand-ins
+@lru_cache(maxsize=32)  # the same for a thousand submissions
 def _kit_notebook(source: str) -> tuple[list[Question], dict[str, str]]:
     """Questions of a marked notebook in py:percent form, and the text of each cell by its id."""
-    import jupytext  # takes seconds, which a hand-in without notebooks need not wait
+    import jupytext  # takes seconds, which a submission without notebooks need not wait
 
     questions, kit = [], {}
     for position, cell in enumerate(jupytext.reads(source, fmt="py:percent").cells):

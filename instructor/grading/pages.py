@@ -78,7 +78,7 @@ def student_page(
     ----------
     grade : Grade
     notebooks : dict of str to bytes
-        The hand-in's notebooks, by name without ending. One that cannot be read gives a note.
+        The submission's notebooks, by name without ending. One that cannot be read gives a note.
     hidden : bool
         Whether hidden cases are shown. If not, the page says how many there are, and its states
         and points are those of the public cases alone.
@@ -169,7 +169,7 @@ def gradebook(grades: list[Grade], functions: list[str]) -> str:
     ----------
     grades : list of Grade
     functions : list of str
-        One column of points each; empty where a hand-in is not graded on it.
+        One column of points each; empty where a submission is not graded on it.
 
     Returns
     -------

@@ -1,6 +1,6 @@
 """Old but right code: what Python 3 or NumPy no longer has is put in its present form.
 
-CS231n's own files were written for Python 2 until 2017, and hand-ins still are. Every line keeps
+CS231n's own files were written for Python 2 until 2017, and submissions still are. Every line keeps
 its number, so that a message about a line is about the student's line. Syntax is mended on the
 tokens, names on the syntax tree, so strings and comments stay as they are.
 """

@@ -1,4 +1,4 @@
-"""Where a hand-in's code runs: bubblewrap where the system has it, limits alone where not.
+"""Where a submission's code runs: bubblewrap where the system has it, limits alone where not.
 
 In bubblewrap the code sees Python, the kit without answers, and a scratch folder in memory; it
 has no network, and no process outside of it. Without, an unprivileged user (if the grader is
@@ -72,7 +72,7 @@ class Sandbox:
         Parameters
         ----------
         tree : Path
-            A kit with a hand-in laid over it, without answers.
+            A kit with a submission laid over it, without answers.
         limits : dict
             ``[limits]`` of the manifest.
         slot : int
@@ -94,7 +94,7 @@ class Sandbox:
             "PYTHONDONTWRITEBYTECODE": "1",
             "PYTHONWARNINGS": "ignore",
             "MPLBACKEND": "agg",
-            # One core for each hand-in, and no threads that count as processes.
+            # One core for each submission, and no threads that count as processes.
             "OMP_NUM_THREADS": "1",
             "OPENBLAS_NUM_THREADS": "1",
             "PYTHONPATH": os.pathsep.join(_other_libraries()),

@@ -32,7 +32,7 @@ class Worker:
     Parameters
     ----------
     tree : Path
-        A kit with a hand-in laid over it.
+        A kit with a submission laid over it.
     sandbox : Sandbox
         Where it runs.
     limits : dict

@@ -1,9 +1,9 @@
-"""Hand-ins for the tests of the grader, and kits that are quick."""
+"""Submissions for the tests of the grader, and kits that are quick."""
 
 import dataclasses
 
 from cs231n_rnn.checking.manifest import ROOT, read_manifest
-from instructor.grading.hand_in import HandIn
+from instructor.grading.submission import Submission
 
 MANIFEST = read_manifest()
 SECRET = b"a secret of the tests' own"
@@ -16,15 +16,15 @@ def sources(name):
     return {file: (ROOT / FOLDERS[name] / file).read_bytes() for file in MANIFEST.points}
 
 
-def hand_in(name="textbook", student=None, **changes):
-    """A hand-in with some files changed; None takes a file away. Names are ``lstm`` and so on."""
+def submission(name="textbook", student=None, **changes):
+    """A submission with some files changed; None takes a file away. Names are ``lstm``."""
     files = sources(name)
     for file in list(files):
         stem = file.rsplit("/", 1)[1].removesuffix(".py")
         if stem in changes:
             files[file] = changes[stem]
     kept = {file: content for file, content in files.items() if content is not None}
-    return HandIn(student or name, kept, {}, "kit", ())
+    return Submission(student or name, kept, {}, "kit", ())
 
 
 def only(kit, *functions):
@@ -36,8 +36,8 @@ def only(kit, *functions):
     return dataclasses.replace(kit, cases=cases)
 
 
-def write_hand_in(folder, files):
-    """A hand-in as a folder on the disk."""
+def write_submission(folder, files):
+    """A submission as a folder on the disk."""
     for file, content in files.items():
         (folder / file).parent.mkdir(parents=True, exist_ok=True)
         (folder / file).write_bytes(content)

@@ -11,16 +11,16 @@ import psutil
 
 from cs231n_rnn.checking.answers import read_answers
 from cs231n_rnn.checking.manifest import ROOT, read_manifest
-from instructor.grading.engine import grade_hand_in
+from instructor.grading.engine import grade_submission
 from instructor.grading.grade import Grade
-from instructor.grading.hand_in import HandIn
 from instructor.grading.sandbox import TOKEN, Sandbox, find_sandbox
+from instructor.grading.submission import Submission
 from instructor.tests.grading_tools import only
 
 FOLDER = Path(__file__).parent / "hostile"
 TEXTBOOK = ROOT / "solutions" / "textbook"
 MANIFEST = read_manifest()
-SECRET = b"secret of this course, which no hand-in may see"
+SECRET = b"secret of this course, which no submission may see"
 MARK = "hostile_was_here"
 # Where anybody may write, and where a grader is started from.
 OPEN_TO_ALL = [Path(p) for p in ("/tmp", "/var/tmp", "/dev/shm", "/", ROOT, Path.cwd())]
@@ -231,14 +231,14 @@ class Server:
                 self.arrived.append(kind)
 
 
-def hand_in_of(name, attack, port):
+def submission_of(name, attack, port):
     files = {file: (TEXTBOOK / file).read_text(encoding="utf-8") for file in MANIFEST.points}
     source = (FOLDER / f"{name}.py").read_text(encoding="utf-8")
     source = source.replace("PORT = 0", f"PORT = {port}")
     source = source.replace("ANSWERS = {}", f"ANSWERS = {public_answers()}")
     (file,) = {MANIFEST.functions[function] for function in attack.on}
     files[file] += f"\n\n{source}"
-    return HandIn(name, {file: text.encode() for file, text in files.items()}, {}, "kit", ())
+    return Submission(name, {file: text.encode() for file, text in files.items()}, {}, "kit", ())
 
 
 def public_answers():
@@ -261,7 +261,7 @@ def run(name, kit, sandbox, port=0):
     endless = "timed out" in attack.status or "did not end" in attack.says
     limits = ({"seconds": 1} if endless else {}) | attack.limits
     small = small_kit(kit, (*attack.on, *attack.keep), limits)
-    grade = grade_hand_in(hand_in_of(name, attack, port), small, recorder, SECRET)
+    grade = grade_submission(submission_of(name, attack, port), small, recorder, SECRET)
     files = [path for path in recorder.trees if path.exists()]
     files += [folder / MARK for folder in OPEN_TO_ALL if (folder / MARK).exists()]
     return Outcome(grade, left_over(recorder.tokens), files)
@@ -302,8 +302,8 @@ def grade_source(kit, source):
     """Grade the textbook's rnn.py with other code behind it."""
     file = "cs231n_rnn/layers/rnn.py"
     text = (TEXTBOOK / file).read_text(encoding="utf-8") + source
-    return grade_hand_in(
-        HandIn("replay", {file: text.encode()}, {}, "kit", ()), kit, find_sandbox(), SECRET
+    return grade_submission(
+        Submission("replay", {file: text.encode()}, {}, "kit", ()), kit, find_sandbox(), SECRET
     )
 
 

@@ -1,7 +1,7 @@
 """What cannot be graded is a row with a reason, and never ends the run for the others.
 
-One folder of broken and odd hand-ins goes through ``python -m instructor grade``, as an assistant
-calls it.
+One folder of broken and odd submissions goes through ``python -m instructor grade``, as an
+assistant calls it.
 """
 
 import csv
@@ -34,14 +34,14 @@ def source(file):
 
 
 def folder(path, files):
-    """Write a hand-in as a folder."""
+    """Write a submission as a folder."""
     for name, content in files.items():
         (path / name).parent.mkdir(parents=True, exist_ok=True)
         (path / name).write_bytes(content)
 
 
 def archive(path, files, links=()):
-    """Write a hand-in as a zip, with names as they come."""
+    """Write a submission as a zip, with names as they come."""
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as file:
         for name, content in files.items():
             file.writestr(name, content)
@@ -133,7 +133,7 @@ GRADED = {
     "out_of_itself_too.zip": (
         lambda p: archive(p, {**ONE, **dict.fromkeys(OUTSIDE, b"x")}),
         EMBEDDING_POINTS,
-        "leads out of the hand-in",
+        "leads out of the submission",
     ),
     "long_names_inside.zip": (
         lambda p: archive(p, {**ONE, f"{'n' * 300}/{'m' * 300}.py": b"x = 1\n"}),
@@ -158,9 +158,9 @@ GRADED = {
 
 
 def grade(base):
-    """Grade the folder ``hand_ins`` into ``grades``."""
+    """Grade the folder ``submissions`` into ``grades``."""
     (base / "secret").write_text("of these tests, long enough")
-    command = [sys.executable, "-m", "instructor", "grade", str(base / "hand_ins")]
+    command = [sys.executable, "-m", "instructor", "grade", str(base / "submissions")]
     command += ["--out", str(base / "grades"), "--secret", str(base / "secret")]
     return subprocess.run(
         [*command, "--jobs", "2"],
@@ -175,9 +175,9 @@ def grade(base):
 @pytest.fixture(scope="module")
 def base(tmp_path_factory):
     base = tmp_path_factory.mktemp("broken") / "course"
-    (base / "hand_ins").mkdir(parents=True)
+    (base / "submissions").mkdir(parents=True)
     for name, (make, *_) in (NOT_GRADED | GRADED).items():
-        make(base / "hand_ins" / name)
+        make(base / "submissions" / name)
     return base
 
 
@@ -193,7 +193,7 @@ def rows(base, run):
 
 
 def row_of(name, rows):
-    """The row of a hand-in, by what letters and digits its name is made of."""
+    """The row of a submission, by what letters and digits its name is made of."""
     key = letters(name.removesuffix(".zip").removesuffix(".py"))
     found = [row for row in rows if letters(row["student"]).startswith(key[:50])]
     exact = [row for row in found if letters(row["student"]) == key]
@@ -205,7 +205,7 @@ def letters(name):
     return "".join(c for c in name.removeprefix("'") if c.isascii() and c.isalnum())
 
 
-def test_every_hand_in_has_one_row_and_the_run_says_that_some_were_not_graded(run, rows):
+def test_every_submission_has_one_row_and_the_run_says_that_some_were_not_graded(run, rows):
     assert run.returncode == 1, run.stderr
     assert "Traceback" not in run.stderr
     assert f"{len(GRADED)} graded, {len(NOT_GRADED)} not" in run.stdout
@@ -244,16 +244,16 @@ def test_no_cell_is_a_formula_and_no_name_is_markup(base, rows):
 
 
 def test_nothing_is_written_but_the_grades(base, run):
-    written = {path for path in base.rglob("*") if not path.is_relative_to(base / "hand_ins")}
+    written = {path for path in base.rglob("*") if not path.is_relative_to(base / "submissions")}
     assert written
     assert all(path.name == "secret" or path.is_relative_to(base / "grades") for path in written)
     for place in (base.parent, base, Path("/tmp"), ROOT, ROOT.parent, Path.cwd()):
         assert not (place / MARK).exists()
-    assert {path.name for path in (base / "hand_ins").iterdir()} == {*NOT_GRADED, *GRADED}
+    assert {path.name for path in (base / "submissions").iterdir()} == {*NOT_GRADED, *GRADED}
 
 
 def test_a_run_in_which_all_are_graded_ends_well(tmp_path):
-    folder(tmp_path / "hand_ins" / "ann", ONE)
+    folder(tmp_path / "submissions" / "ann", ONE)
     run = grade(tmp_path)
     assert run.returncode == 0, run.stderr
     assert "1 graded, 0 not" in run.stdout

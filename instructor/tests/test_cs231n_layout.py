@@ -6,12 +6,12 @@ import pytest
 from cs231n_rnn.checking.manifest import read_manifest
 from instructor.grading.cs231n_layout import functions_of, gradable, lay_out
 from instructor.grading.encoding import to_python3
-from instructor.grading.hand_in import HandIn
+from instructor.grading.submission import Submission
 from instructor.overlay import overlay
 
 LAYERS, MODEL = "cs231n/rnn_layers.py", "cs231n/classifiers/rnn.py"
 
-# A small hand-in in the manner of 2016; later ones differ in their imports and words.
+# A small submission in the manner of 2016; later ones differ in their imports and words.
 OLD_LAYERS = '''import numpy as np
 
 """
@@ -139,11 +139,11 @@ YEARS = {
 }
 
 
-def hand_in(layers=None, model=None):
-    """As open_hand_in gives it."""
+def submission(layers=None, model=None):
+    """As open_submission gives it."""
     files = {name: text for name, text in ((LAYERS, layers), (MODEL, model)) if text is not None}
     files = {name: to_python3(name, text.encode())[0] for name, text in files.items()}
-    return HandIn("ann", files, {}, "cs231n", ())
+    return Submission("ann", files, {}, "cs231n", ())
 
 
 @pytest.fixture
@@ -206,28 +206,28 @@ print(CaptioningRNN.__module__)
 
 @pytest.mark.parametrize("year", YEARS)
 def test_the_layers_of_every_year_agree_with_a_closed_form(tree, year):
-    lay_out(hand_in(*YEARS[year]), tree)
+    lay_out(submission(*YEARS[year]), tree)
     printed = [line for line in run(tree, CLOSED_FORM) if not line.startswith("next_c")]
     assert printed == ["True", "True True", "4.0"]
 
 
 @pytest.mark.parametrize("year", YEARS)
 def test_the_model_of_every_year_gives_the_published_loss(tree, year):
-    lay_out(hand_in(*YEARS[year]), tree)
+    lay_out(submission(*YEARS[year]), tree)
     assert run(tree, PUBLISHED_LOSS) == ["True", "True"]
 
 
 def test_a_classifier_can_be_imported_first(tree):
-    lay_out(hand_in(*YEARS[2020]), tree)
+    lay_out(submission(*YEARS[2020]), tree)
     code = "from cs231n.classifiers.rnn import CaptioningRNN as theirs, rnn_forward as f\n"
     code += "from cs231n_rnn.models.captioning import CaptioningRNN\n"
     code += "from cs231n_rnn.layers.rnn import rnn_forward\n"
     assert run(tree, f"{code}print(CaptioningRNN is theirs, rnn_forward is f)") == ["True True"]
 
 
-def test_what_a_hand_in_does_not_define_stays_a_stub(tree):
+def test_what_a_submission_does_not_define_stays_a_stub(tree):
     layers = later(OLD_LAYERS)
-    lay_out(hand_in(layers[: layers.index("def word_embedding_forward")], None), tree)
+    lay_out(submission(layers[: layers.index("def word_embedding_forward")], None), tree)
     assert run(tree, STUBS) == [
         "is there",
         "TODO: implement lstm_forward in cs231n_rnn/layers/lstm.py",
@@ -237,7 +237,7 @@ def test_what_a_hand_in_does_not_define_stays_a_stub(tree):
 
 
 def test_a_classifier_without_layers_stands_on_the_stubs(tree):
-    lay_out(hand_in(None, later(OLD_MODEL)), tree)
+    lay_out(submission(None, later(OLD_MODEL)), tree)
     printed = run(tree, STUBS)
     assert [line.split(" in ")[0] for line in printed[:3]] == [
         "TODO: implement rnn_forward",
@@ -250,7 +250,7 @@ def test_a_classifier_without_layers_stands_on_the_stubs(tree):
 
 
 def test_a_method_that_the_class_lacks_is_the_stub(tree):
-    lay_out(hand_in(*YEARS[2020]), tree)
+    lay_out(submission(*YEARS[2020]), tree)
     code = """
 from cs231n_rnn.models.captioning import CaptioningRNN
 model = CaptioningRNN({"<NULL>": 0, "<START>": 1, "<END>": 2}, 4, 3, 5)
@@ -268,7 +268,7 @@ for name in "sample", "step":
 
 def test_functions_may_be_assigned_or_defined_under_a_condition(tree):
     layers = "def f(x, W): return 'mine', None\nif True:\n    word_embedding_forward = f\n"
-    lay_out(hand_in(layers + "if False:\n    def rnn_forward(): pass\n"), tree)
+    lay_out(submission(layers + "if False:\n    def rnn_forward(): pass\n"), tree)
     code = "from cs231n_rnn.layers import embedding, rnn\n"
     code += "print(embedding.word_embedding_forward(1, 2)[0], rnn.rnn_forward.__module__)"
     assert run(tree, code) == ["mine cs231n_rnn.layers.rnn"]
@@ -283,7 +283,7 @@ import cs231n.gradient_check as checks
 from cs231n.classifiers.cnn import ThreeLayerConvNet
 from builtins import range, object
 """
-    lay_out(hand_in(head + later(OLD_LAYERS)), tree)
+    lay_out(submission(head + later(OLD_LAYERS)), tree)
     code = """
 import cs231n.rnn_layers as theirs
 for call in theirs.load_coco_data, theirs.optim.adam, theirs.checks.eval_numerical_gradient:
@@ -307,7 +307,7 @@ except ImportError:
 
 
 def test_the_provided_layers_have_right_gradients(tree):
-    lay_out(hand_in(later(OLD_LAYERS)), tree)
+    lay_out(submission(later(OLD_LAYERS)), tree)
     code = """
 from cs231n.layer_utils import *
 rng = np.random.default_rng(0)
@@ -331,7 +331,7 @@ print((dropout_forward(x, {"mode": "test", "p": 0.25})[0] == x).all())
 
 @pytest.mark.parametrize("broken", ["def rnn_forward(:\n", "1 / 0\n", "x = '''\n"])
 def test_a_file_that_cannot_be_imported_says_so_and_stays_one_files_matter(tree, broken):
-    lay_out(hand_in(broken, later(OLD_MODEL)), tree)
+    lay_out(submission(broken, later(OLD_MODEL)), tree)
     with pytest.raises(AssertionError, match=r"rnn_layers.py\", line 1"):
         run(tree, "import cs231n_rnn.layers.rnn")
 
@@ -339,20 +339,20 @@ def test_a_file_that_cannot_be_imported_says_so_and_stays_one_files_matter(tree,
 def test_a_line_keeps_its_number(tree):
     layers = later(OLD_LAYERS).replace("  return W[x], (x, W.shape)", "  return missing")
     number = layers.split("\n").index("  return missing") + 1
-    lay_out(hand_in(layers), tree)
+    lay_out(submission(layers), tree)
     with pytest.raises(AssertionError, match=f'rnn_layers.py", line {number}, in word_embedding'):
         run(tree, "from cs231n_rnn.layers.embedding import *\nword_embedding_forward(1, 2)")
 
 
-def test_a_hand_in_is_graded_on_what_cs231n_asks_of_its_files():
+def test_a_submission_is_graded_on_what_cs231n_asks_of_its_files():
     manifest = read_manifest()
     stems = "word_embedding", "rnn", "lstm"  # CS231n has no other layers
     layers = {name for name in manifest.functions if name.startswith(stems)}
-    assert gradable(hand_in("", None), manifest) == layers
+    assert gradable(submission("", None), manifest) == layers
     model = {"CaptioningRNN.loss", "CaptioningRNN.sample"}
-    assert gradable(hand_in(None, ""), manifest) == model
-    assert gradable(hand_in("", ""), manifest) == layers | model
-    kit = HandIn("ann", {"cs231n_rnn/layers/rnn.py": b""}, {}, "kit", ())
+    assert gradable(submission(None, ""), manifest) == model
+    assert gradable(submission("", ""), manifest) == layers | model
+    kit = Submission("ann", {"cs231n_rnn/layers/rnn.py": b""}, {}, "kit", ())
     assert gradable(kit, manifest) == set(manifest.functions)
 
 

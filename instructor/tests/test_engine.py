@@ -1,4 +1,4 @@
-"""Grading one hand-in, for real: workers in bubblewrap where the system has it."""
+"""Grading one submission, for real: workers in bubblewrap where the system has it."""
 
 import dataclasses
 import os
@@ -13,7 +13,7 @@ from instructor.grading.engine import (
     HIDDEN,
     PUBLIC,
     Kit,
-    grade_hand_in,
+    grade_submission,
     prepared,
     student_seed,
 )
@@ -23,10 +23,10 @@ from instructor.tests.grading_tools import (
     MANIFEST,
     SECRET,
     TOTAL,
-    hand_in,
     only,
     points,
     sources,
+    submission,
 )
 
 LSTM = "cs231n_rnn/layers/lstm.py"
@@ -40,8 +40,8 @@ def kit():
     kit.close()
 
 
-def grade(kit, hand_in, sandbox=None):
-    return grade_hand_in(hand_in, kit, sandbox or find_sandbox(), SECRET)
+def grade(kit, submission, sandbox=None):
+    return grade_submission(submission, kit, sandbox or find_sandbox(), SECRET)
 
 
 @pytest.mark.parametrize(
@@ -54,7 +54,7 @@ def grade(kit, hand_in, sandbox=None):
     ],
 )
 def test_the_reference_gets_all_points_and_the_stubs_none(kit, name, share, sandbox):
-    found = grade(kit, hand_in(name), sandbox())
+    found = grade(kit, submission(name), sandbox())
     assert found.points == TOTAL
     assert found.earned == share * found.points
     assert {r.hidden for r in found.results} == {True, False}
@@ -63,13 +63,13 @@ def test_the_reference_gets_all_points_and_the_stubs_none(kit, name, share, sand
 
 
 def test_where_there_is_no_bubblewrap_every_report_says_so(kit):
-    found = grade(only(kit, "rnn_step_forward"), hand_in(), find_fallback())
+    found = grade(only(kit, "rnn_step_forward"), submission(), find_fallback())
     assert "Graded without bubblewrap" in " ".join(found.notes)
     assert find_sandbox().bubblewrap == (not find_sandbox().note)
 
 
 def test_a_grade_survives_being_written_and_read(kit):
-    found = grade(only(kit, "rnn_step_forward"), hand_in())
+    found = grade(only(kit, "rnn_step_forward"), submission())
     assert Grade.from_json(found.to_json()) == found
 
 
@@ -82,11 +82,15 @@ def test_every_function_has_public_and_hidden_cases_that_share_its_points(kit):
         assert len({case.id for case in cases}) == len(cases)
 
 
-def test_each_hand_in_has_numbers_of_its_own_that_the_secret_decides():
-    hand_ins = [hand_in(student="a"), hand_in(student="b"), hand_in(student="a", rnn=b"")]
-    seeds = {student_seed(secret, one) for secret in (SECRET, b"x" * 20) for one in hand_ins}
+def test_each_submission_has_numbers_of_its_own_that_the_secret_decides():
+    submissions = [
+        submission(student="a"),
+        submission(student="b"),
+        submission(student="a", rnn=b""),
+    ]
+    seeds = {student_seed(secret, one) for secret in (SECRET, b"x" * 20) for one in submissions}
     assert len(seeds) == 6
-    assert student_seed(SECRET, hand_in(student="a")) == student_seed(SECRET, hand_ins[0])
+    assert student_seed(SECRET, submission(student="a")) == student_seed(SECRET, submissions[0])
 
 
 def test_no_case_is_passed_by_zeros_or_by_the_answer_to_other_numbers(kit):
@@ -106,12 +110,12 @@ def test_answers_of_the_public_numbers_earn_nothing(kit):
     case = next(c for c in kit.cases[PUBLIC] if c.id == f"{name}-unequal_sizes")
     right = kit.key.answers[case.id]["next_h"]
     code = f"import numpy as np\ndef {name}(*a):\n    return np.array({right.tolist()}), None\n"
-    found = grade(only(kit, name), hand_in(rnn=code.encode()))
+    found = grade(only(kit, name), submission(rnn=code.encode()))
     assert points(found) == 0
 
 
 def test_a_file_that_cannot_be_imported_leaves_the_others_their_points(kit):
-    found = grade(kit, hand_in(lstm=b"def lstm_step_forward(:\n"))
+    found = grade(kit, submission(lstm=b"def lstm_step_forward(:\n"))
     assert points(found, "rnn_backward") == MANIFEST.points_of("rnn_backward")
     assert points(found, "lstm_step_forward") == 0
     (message,) = {r.message for r in found.results if r.function == "lstm_step_forward"}
@@ -125,7 +129,7 @@ def test_a_file_that_cannot_be_imported_leaves_the_others_their_points(kit):
 
 
 def test_a_missing_file_is_a_stub(kit):
-    found = grade(only(kit, "rnn_forward", "lstm_forward"), hand_in(lstm=None))
+    found = grade(only(kit, "rnn_forward", "lstm_forward"), submission(lstm=None))
     assert points(found) == MANIFEST.points_of("rnn_forward")
     assert {r.status for r in found.results if r.function == "lstm_forward"} == {"not implemented"}
 
@@ -139,7 +143,7 @@ def replaced(file, before, after):
 def test_one_wrong_line_costs_at_most_half_and_says_where_to_begin(kit):
     file = "cs231n_rnn/layers/rnn.py"
     wrong = replaced(file, "np.tanh(", "np.sin(")
-    found = grade(kit, hand_in(rnn=wrong))
+    found = grade(kit, submission(rnn=wrong))
     assert TOTAL / 2 <= found.earned < TOTAL
     states = {r.function: r for r in found.results if r.status != "passed"}
     assert "fails; mend it" not in states["rnn_step_forward"].message
@@ -156,7 +160,7 @@ def test_a_case_that_does_not_end_costs_its_own_points_alone(kit):
         "    while x.shape == (1, 3):\n        pass\n"
         "    return right(x, prev_h, *rest)\n\n\ndef right(",
     )
-    found = grade(only(kit, "rnn_step_forward"), hand_in(rnn=endless))
+    found = grade(only(kit, "rnn_step_forward"), submission(rnn=endless))
     late = {r.id: r.message for r in found.results if r.status == "timed out"}
     assert list(late) == ["rnn_step_forward-one_example"]
     assert "did not end within 3 s" in late["rnn_step_forward-one_example"]
@@ -184,10 +188,10 @@ def test_numerical_differences_are_no_backward_pass(kit):
         "        dW[k] = (dout * (W + step)[x] - dout * (W - step)[x]).sum() / 2\n"
         "    return dW\n"
     )
-    found = grade(only(kit, function), hand_in(embedding=provided.encode()))
+    found = grade(only(kit, function), submission(embedding=provided.encode()))
     assert points(found) == 0
     assert "is for checking a backward pass, not for writing one" in found.results[0].message
-    found = grade(only(kit, function), hand_in(embedding=own.encode()))
+    found = grade(only(kit, function), submission(embedding=own.encode()))
     assert points(found) == 0
     assert any("did not end in time" in r.message for r in found.results)
 
@@ -206,7 +210,7 @@ def test_advice_costs_no_points(kit):
         "    dout *= 2\n"
         "    return dW\n"
     )
-    found = grade(only(kit, "word_embedding_backward"), hand_in(embedding=careless.encode()))
+    found = grade(only(kit, "word_embedding_backward"), submission(embedding=careless.encode()))
     assert points(found) == MANIFEST.points_of("word_embedding_backward")
     advice = "\n".join(found.advice)
     assert "word_embedding_backward: dout is changed in place" in advice
@@ -217,9 +221,9 @@ def test_advice_costs_no_points(kit):
 
 @pytest.mark.skipif(os.name != "posix", reason="users are Unix's")
 def test_a_tree_is_open_to_its_own_user_alone(kit):
-    """Without bubblewrap the reference and other hand-ins are beside the code under test."""
+    """Without bubblewrap the reference and other submissions are beside the code under test."""
     assert kit.tree.stat().st_mode & 0o077 == 0
-    with prepared(hand_in(), kit, find_sandbox()) as (worker, unusable):
+    with prepared(submission(), kit, find_sandbox()) as (worker, unusable):
         assert unusable == {}
         found = worker.tree.stat()
         assert found.st_mode & 0o027 == 0
@@ -232,7 +236,7 @@ def test_a_tree_is_open_to_its_own_user_alone(kit):
 def test_known_mistakes_are_named_on_a_students_own_numbers(kit):
     file = "cs231n_rnn/layers/rnn.py"
     wrong = replaced(file, "np.tanh(a)", "a")
-    found = grade(only(kit, "rnn_step_forward"), hand_in(rnn=wrong))
+    found = grade(only(kit, "rnn_step_forward"), submission(rnn=wrong))
     (hint,) = {r.hint for r in found.results if r.status == "failed"}
     mistake = next(m for m in kit.key.mistakes if m.name == "rnn_step_no_tanh")
     assert hint == mistake.hint
@@ -241,7 +245,7 @@ def test_known_mistakes_are_named_on_a_students_own_numbers(kit):
 def test_a_fault_of_the_reference_is_not_the_students(kit, monkeypatch):
     monkeypatch.setattr(engine, "REFERENCE_SECONDS", 0.0)
     with pytest.raises(RuntimeError, match="the reference fails rnn_step_forward-"):
-        grade(only(kit, "rnn_step_forward"), hand_in())
+        grade(only(kit, "rnn_step_forward"), submission())
     kit.reference.close()
 
 

@@ -13,7 +13,7 @@ from instructor import grade
 from instructor.grading import batch, sandbox
 from instructor.grading.engine import Kit
 from instructor.grading.sandbox import find_sandbox
-from instructor.tests.grading_tools import MANIFEST, SECRET, TOTAL, only, sources, write_hand_in
+from instructor.tests.grading_tools import MANIFEST, SECRET, TOTAL, only, sources, write_submission
 
 RNN = "cs231n_rnn/layers/rnn.py"
 # Enough to see that all of it works, and quick.
@@ -41,8 +41,8 @@ def secret(tmp_path):
 @pytest.fixture
 def class_folder(tmp_path):
     """Stubs as a zip, the textbook as a folder, and a file that is no zip."""
-    folder = tmp_path / "hand-ins"
-    write_hand_in(folder / "Ada Lovelace", sources("textbook"))
+    folder = tmp_path / "submissions"
+    write_submission(folder / "Ada Lovelace", sources("textbook"))
     with zipfile.ZipFile(folder / "stubs.zip", "w") as archive:
         for name, content in sources("stubs").items():
             archive.writestr(f"hw/{name}", content)
@@ -59,7 +59,7 @@ def rows(out):
         return {row["student"]: row for row in csv.DictReader(file)}
 
 
-def test_a_class_is_graded_and_a_broken_hand_in_is_a_row_with_a_reason(
+def test_a_class_is_graded_and_a_broken_submission_is_a_row_with_a_reason(
     class_folder, secret, tmp_path, few_cases, capsys
 ):
     out = tmp_path / "grades"
@@ -89,9 +89,9 @@ def test_a_second_run_grades_only_what_has_changed(
     first = (out / "gradebook.csv").read_bytes()
     again = []
 
-    def count(hand_in, secret, grade_here=batch.grade_here):
-        again.append(hand_in.student)
-        return grade_here(hand_in, secret)
+    def count(submission, secret, grade_here=batch.grade_here):
+        again.append(submission.student)
+        return grade_here(submission, secret)
 
     monkeypatch.setattr(grade, "grade_here", count)
     run(class_folder, "--out", out, "--secret", secret)
@@ -121,10 +121,10 @@ def test_what_is_done_when_a_run_is_stopped_is_kept(
 ):
     out = tmp_path / "grades"
 
-    def stop(hand_in, secret, grade_here=batch.grade_here):
-        if hand_in.student == "stubs":
+    def stop(submission, secret, grade_here=batch.grade_here):
+        if submission.student == "stubs":
             raise KeyboardInterrupt
-        return grade_here(hand_in, secret)
+        return grade_here(submission, secret)
 
     with monkeypatch.context() as patch:
         patch.setattr(grade, "grade_here", stop)
@@ -140,10 +140,10 @@ def test_what_is_done_when_a_run_is_stopped_is_kept(
 def test_a_fault_of_the_grader_is_one_row_and_the_others_go_on(
     class_folder, secret, tmp_path, few_cases, monkeypatch
 ):
-    def fail(hand_in, secret, grade_here=batch.grade_here):
-        if hand_in.student == "stubs":
+    def fail(submission, secret, grade_here=batch.grade_here):
+        if submission.student == "stubs":
             raise ZeroDivisionError("ours")
-        return grade_here(hand_in, secret)
+        return grade_here(submission, secret)
 
     monkeypatch.setattr(grade, "grade_here", fail)
     out = tmp_path / "grades"
@@ -180,7 +180,7 @@ def test_a_cluster_gives_the_same_gradebook_byte_for_byte(class_folder, secret, 
     here, there = tmp_path / "here", tmp_path / "there"
     for file in list(MANIFEST.points)[2:]:  # the reference has them all
         (class_folder / "Ada Lovelace" / file).unlink()
-    write_hand_in(class_folder / "reference", sources("reference"))
+    write_submission(class_folder / "reference", sources("reference"))
     run(class_folder, "--out", here, "--secret", secret, "--jobs", 2)
     # Any free port: another cluster may have the usual one.
     with LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=":0") as cluster:
@@ -230,7 +230,7 @@ def test_the_environment_names_a_secret(tmp_path, monkeypatch, secret):
     assert grade.find_secret(None) == SECRET
 
 
-def test_a_hand_in_that_is_not_there_is_refused_by_name(secret, tmp_path, capsys):
+def test_a_submission_that_is_not_there_is_refused_by_name(secret, tmp_path, capsys):
     with pytest.raises(SystemExit) as stopped:
         run(tmp_path / "nobody.zip", "--secret", secret)
     assert stopped.value.code == 2

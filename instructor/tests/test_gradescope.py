@@ -12,7 +12,7 @@ import pytest
 from instructor import autograder
 from instructor.grading.grade import Grade
 from instructor.grading.gradescope import results_of, student_of
-from instructor.tests.grading_tools import MANIFEST, SECRET, TOTAL, sources, write_hand_in
+from instructor.tests.grading_tools import MANIFEST, SECRET, TOTAL, sources, write_submission
 
 METADATA = {"users": [{"email": "ada@uni.edu", "id": 7, "name": "Ada"}], "id": 123}
 
@@ -36,7 +36,7 @@ def base(tmp_path_factory):
 def rehearse(base, files):
     """Call run_autograder as Gradescope does, and read results.json."""
     shutil.rmtree(base / "submission", ignore_errors=True)
-    write_hand_in(base / "submission", files)
+    write_submission(base / "submission", files)
     environment = {
         **os.environ,
         "AUTOGRADER": str(base),

@@ -125,7 +125,7 @@ def test_the_checks_run_and_find_every_function_to_do(unpacked):
         assert re.search(rf"^{re.escape(function)} +to do ", said, re.MULTILINE), said
 
 
-def test_the_hand_in_can_be_made(unpacked):
+def test_the_submission_can_be_made(unpacked):
     said, status = run_in(unpacked, "-m", "cs231n_rnn.submit", "--out", "../mine.zip")
     assert status == 0, said
     manifest = read_manifest()

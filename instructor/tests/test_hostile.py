@@ -1,4 +1,4 @@
-"""What a hostile hand-in does earns nothing and harms nothing, and is reported in plain words.
+"""What a hostile submission does earns nothing and harms nothing, and is reported in plain words.
 
 Each file in ``hostile/`` stands behind a right implementation, so that its functions take the
 place of the right ones. It runs in bubblewrap, on small limits; what the code finds out about its
@@ -72,7 +72,7 @@ def outcomes(server):
     os.environ["CS231N_RNN_SECRET"] = SECRET.decode()
 
     def attacked(name):
-        kit = kits.pop()  # a kit serves one hand-in at a time
+        kit = kits.pop()  # a kit serves one submission at a time
         try:
             return run(name, kit, find_sandbox(), server.port)
         finally:
@@ -193,7 +193,7 @@ def test_the_grader_is_left_with_no_more_threads_and_open_files_than_before(outc
 
 
 @needs_bubblewrap
-def test_the_numbers_that_a_first_report_names_earn_nothing_in_a_second_hand_in(tmp_path):
+def test_the_numbers_that_a_first_report_names_earn_nothing_in_a_second_submission(tmp_path):
     kit = Kit.open(ROOT)
     try:
         small = small_kit(kit, ("rnn_forward",), {})

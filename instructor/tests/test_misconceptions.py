@@ -50,7 +50,7 @@ by_id = {case.id: case for case in cases}
 wrong = outcomes_of(mistakes, cases, manifest.public_seed, kit)
 hints = {}
 for m in mistakes:
-    own = [c for c in cases if c.function == m.function and not c.gate and not c.at_most]
+    own = [c for c in cases if c.function == m.function and not c.deadline and not c.at_most]
     results = judge_function(own, wrong[m.name], key, {c.id: 1 for c in own})
     hints[m.name] = [r.hint for r in results if r.status != "passed"]
 # Afterwards, since each mistake must have been taken out again.

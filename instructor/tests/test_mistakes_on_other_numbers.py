@@ -23,7 +23,7 @@ from instructor.misconceptions import outcomes_of, read_misconceptions
 root, seed = Path(sys.argv[1]), 2**63 + 7
 manifest = read_manifest()
 cases = [c for c in load_cases(manifest) + load_cases(manifest, root / "solutions", "hidden")
-         if not c.gate and not c.at_most]
+         if not c.deadline and not c.at_most]
 key = AnswerKey({c.id: run_probe(c, seed).arrays for c in cases}, [])
 mistakes = read_misconceptions(root)
 lost = {}

@@ -11,9 +11,9 @@ FILES = list(read_manifest().points)
 
 
 @pytest.fixture
-def hand_in(tmp_path):
+def submission(tmp_path):
     """A folder with the files that are filled in, each of which says whose it is."""
-    folder = tmp_path / "Zoë's hand-in"
+    folder = tmp_path / "Zoë's submission"
     for file in FILES:
         (folder / file).parent.mkdir(parents=True, exist_ok=True)
         (folder / file).write_text(f"# Zoë's {file}\n", encoding="utf-8")
@@ -31,13 +31,13 @@ def files_below(folder):
     return {path.relative_to(folder).as_posix() for path in files}
 
 
-def test_the_tree_is_the_kit_with_the_submitted_files(shared_kit, hand_in, out):
-    assert overlay(hand_in, out, shared_kit) == out
+def test_the_tree_is_the_kit_with_the_submitted_files(shared_kit, submission, out):
+    assert overlay(submission, out, shared_kit) == out
     for name in files_below(shared_kit):
         in_handout = name.split("/")[0] in read_manifest().handout
         assert (out / name).exists() == in_handout, name
         if in_handout:
-            source = hand_in if name in FILES else shared_kit
+            source = submission if name in FILES else shared_kit
             assert (out / name).read_bytes() == (source / name).read_bytes()
 
 
@@ -47,7 +47,7 @@ def test_the_reference_is_the_kit_with_the_solutions(shared_kit, out):
         assert (out / file).read_bytes() == (ROOT / "solutions" / file).read_bytes()
 
 
-def test_nothing_else_of_a_hand_in_is_taken(shared_kit, hand_in, out):
+def test_nothing_else_of_a_submission_is_taken(shared_kit, submission, out):
     extra = [
         "conftest.py",
         "cs231n_rnn/checking/judge.py",
@@ -59,98 +59,98 @@ def test_nothing_else_of_a_hand_in_is_taken(shared_kit, hand_in, out):
         "tests/test_rnn.py",
     ]
     for name in extra:
-        (hand_in / name).parent.mkdir(parents=True, exist_ok=True)
-        (hand_in / name).write_text("# not ours\n", encoding="utf-8")
-    overlay(hand_in, out, shared_kit)
+        (submission / name).parent.mkdir(parents=True, exist_ok=True)
+        (submission / name).write_text("# not ours\n", encoding="utf-8")
+    overlay(submission, out, shared_kit)
     for name in extra:
         assert (out / name).exists() == (shared_kit / name).exists()
         if (out / name).exists():
             assert (out / name).read_bytes() == (shared_kit / name).read_bytes()
 
 
-def test_neither_solutions_nor_tools_are_in_the_tree(shared_kit, hand_in, out):
-    overlay(hand_in, out, shared_kit)
+def test_neither_solutions_nor_tools_are_in_the_tree(shared_kit, submission, out):
+    overlay(submission, out, shared_kit)
     assert not (out / "solutions").exists()
     assert not (out / "instructor").exists()
 
 
-def test_data_stays_where_it_is(kit, hand_in, out):
+def test_data_stays_where_it_is(kit, submission, out):
     (kit / "datasets" / "scenes").mkdir()
     (kit / "datasets" / "scenes" / "features.h5").write_bytes(b"large")
     (kit / "datasets" / "more.h5").write_bytes(b"large")
-    overlay(hand_in, out, kit)
+    overlay(submission, out, kit)
     assert files_below(out / "datasets") == {"README.md"}
 
 
-def test_what_running_leaves_behind_is_not_taken(kit, hand_in, out):
+def test_what_running_leaves_behind_is_not_taken(kit, submission, out):
     left = ["cs231n_rnn/__pycache__/a.pyc", "notebooks/.ipynb_checkpoints/a.ipynb"]
     for name in left:
         (kit / name).parent.mkdir(parents=True, exist_ok=True)
         (kit / name).write_bytes(b"left")
-    overlay(hand_in, out, kit)
+    overlay(submission, out, kit)
     assert not files_below(out) & set(left)
 
 
-def test_missing_files_are_all_named_and_nothing_is_made(shared_kit, hand_in, out):
+def test_missing_files_are_all_named_and_nothing_is_made(shared_kit, submission, out):
     for file in FILES[:2]:
-        (hand_in / file).unlink()
+        (submission / file).unlink()
     with pytest.raises(FileNotFoundError) as refusal:
-        overlay(hand_in, out, shared_kit)
+        overlay(submission, out, shared_kit)
     for file in FILES:
         assert (file in str(refusal.value)) == (file in FILES[:2])
-    assert str(hand_in) in str(refusal.value)
+    assert str(submission) in str(refusal.value)
     assert not out.exists()
 
 
-def test_a_missing_file_leaves_an_earlier_overlay_alone(shared_kit, hand_in, out):
-    overlay(hand_in, out, shared_kit)
+def test_a_missing_file_leaves_an_earlier_overlay_alone(shared_kit, submission, out):
+    overlay(submission, out, shared_kit)
     before = files_below(out)
-    (hand_in / FILES[0]).unlink()
+    (submission / FILES[0]).unlink()
     with pytest.raises(FileNotFoundError):
-        overlay(hand_in, out, shared_kit)
+        overlay(submission, out, shared_kit)
     assert files_below(out) == before
 
 
-def test_a_folder_in_place_of_a_file_counts_as_missing(shared_kit, hand_in, out):
-    (hand_in / FILES[0]).unlink()
-    (hand_in / FILES[0]).mkdir()
+def test_a_folder_in_place_of_a_file_counts_as_missing(shared_kit, submission, out):
+    (submission / FILES[0]).unlink()
+    (submission / FILES[0]).mkdir()
     with pytest.raises(FileNotFoundError, match=FILES[0]):
-        overlay(hand_in, out, shared_kit)
+        overlay(submission, out, shared_kit)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows asks for a privilege to make links")
-def test_a_link_out_of_the_hand_in_is_refused(shared_kit, hand_in, out, tmp_path):
+def test_a_link_out_of_the_submission_is_refused(shared_kit, submission, out, tmp_path):
     secret = tmp_path / "somebody else's.py"
     secret.write_text("secret\n", encoding="utf-8")
-    (hand_in / FILES[0]).unlink()
-    os.symlink(secret, hand_in / FILES[0])
+    (submission / FILES[0]).unlink()
+    os.symlink(secret, submission / FILES[0])
     with pytest.raises(FileNotFoundError, match=FILES[0]):
-        overlay(hand_in, out, shared_kit)
+        overlay(submission, out, shared_kit)
     assert not out.exists()
 
 
-def test_an_earlier_overlay_is_replaced(shared_kit, hand_in, out):
-    overlay(hand_in, out, shared_kit)
+def test_an_earlier_overlay_is_replaced(shared_kit, submission, out):
+    overlay(submission, out, shared_kit)
     (out / "left over.txt").write_text("old", encoding="utf-8")
     (out / FILES[0]).write_text("old", encoding="utf-8")
-    overlay(hand_in, out, shared_kit)
+    overlay(submission, out, shared_kit)
     assert not (out / "left over.txt").exists()
-    assert (out / FILES[0]).read_bytes() == (hand_in / FILES[0]).read_bytes()
+    assert (out / FILES[0]).read_bytes() == (submission / FILES[0]).read_bytes()
 
 
 @pytest.mark.parametrize("kind", ["folder", "file"])
-def test_a_target_that_is_no_overlay_is_refused_and_left_alone(shared_kit, hand_in, out, kind):
+def test_a_target_that_is_no_overlay_is_refused_and_left_alone(shared_kit, submission, out, kind):
     thesis = out / "thesis.txt" if kind == "folder" else out
     thesis.parent.mkdir(parents=True)
     thesis.write_text("years of work", encoding="utf-8")
     with pytest.raises(FileExistsError, match="is not an overlay"):
-        overlay(hand_in, out, shared_kit)
+        overlay(submission, out, shared_kit)
     assert thesis.read_text(encoding="utf-8") == "years of work"
 
 
-def test_the_kit_itself_is_never_a_target(kit, hand_in):
+def test_the_kit_itself_is_never_a_target(kit, submission):
     with pytest.raises(FileExistsError, match="is not an overlay"):
-        overlay(hand_in, kit, kit)
+        overlay(submission, kit, kit)
     assert (kit / "solutions").is_dir()
 
 
@@ -164,7 +164,7 @@ def test_inside_the_tree_the_package_is_the_trees(shared_kit, out):
     assert os.path.samefile(run.stdout.strip(), out / "cs231n_rnn" / "layers" / "rnn.py")
 
 
-def test_the_command_names_what_a_hand_in_lacks(tmp_path):
+def test_the_command_names_what_a_submission_lacks(tmp_path):
     command = [sys.executable, "-m", "instructor.overlay", str(tmp_path), str(tmp_path / "out")]
     run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert run.returncode == 1

@@ -29,7 +29,7 @@ def test_median_and_quartiles_are_those_of_the_graded():
     tiles = dict(zip(page.texts("dt"), page.texts("dd"), strict=True))
     low, middle, high = statistics.quantiles(earned, n=4, method="inclusive")
     assert tiles == {
-        "Hand-ins": "7",
+        "Submissions": "7",
         "Median": f"{middle:.1f}",
         "Quartiles": f"{low:.1f} and {high:.1f}",
         "Out of": "10.0",

@@ -85,9 +85,9 @@ def test_advice_and_notes_are_shown(mixed):
     assert {*mixed.advice, *mixed.notes} <= {*page.texts("li")}
 
 
-def test_a_hand_in_that_could_not_be_graded_says_why():
-    page = Page(student_page(Grade("Ann", reason="the hand-in is not a zip file"), {}))
-    assert "This hand-in could not be graded. the hand-in is not a zip file" in page.text
+def test_a_submission_that_could_not_be_graded_says_why():
+    page = Page(student_page(Grade("Ann", reason="the submission is not a zip file"), {}))
+    assert "This submission could not be graded. the submission is not a zip file" in page.text
     assert not page.all("table")
 
 
@@ -124,7 +124,7 @@ def test_a_notebook_that_cannot_be_read_gives_a_note(mixed):
     assert len(page.all("img")) == 1
 
 
-# Both kinds of page, whatever the hand-in holds.
+# Both kinds of page, whatever the submission holds.
 
 
 def hostile(text):
@@ -170,7 +170,7 @@ def assert_harmless(source):
         "> " * 5_000, "*[`" * 1_000, "",
     ],
 )  # fmt: skip
-def test_nothing_of_a_hand_in_becomes_markup(text):
+def test_nothing_of_a_submission_becomes_markup(text):
     plain = list(pages_of("plain"))
     for source, expected in zip(pages_of(text), plain, strict=True):
         page = assert_harmless(source)

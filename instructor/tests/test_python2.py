@@ -13,7 +13,7 @@ from instructor.grading.python2 import mend, parse
 def run(source):
     """What a source defines when it runs on this Python."""
     names = {}
-    exec(compile(source, "hand_in.py", "exec"), names)
+    exec(compile(source, "submission.py", "exec"), names)
     return names
 
 

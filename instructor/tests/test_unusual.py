@@ -1,8 +1,8 @@
 """What is right but unusual gets full points, from the public cases and from the grader.
 
 Each file in ``unusual/`` holds functions as some student may write them; they take the place of
-those of the same name in the textbook implementation. A hand-in has one such file in each of its
-modules, so that few hand-ins hold them all.
+those of the same name in the textbook implementation. A submission has one such file in each of its
+modules, so that few submissions hold them all.
 """
 
 import ast
@@ -17,10 +17,10 @@ from pathlib import Path
 import pytest
 
 from cs231n_rnn.checking.manifest import ROOT, read_manifest
-from instructor.grading.engine import Kit, grade_hand_in
-from instructor.grading.hand_in import HandIn
+from instructor.grading.engine import Kit, grade_submission
 from instructor.grading.python2 import parse
 from instructor.grading.sandbox import find_sandbox
+from instructor.grading.submission import Submission
 from instructor.overlay import overlay
 from instructor.tests.grading_tools import only
 
@@ -88,8 +88,8 @@ def implementation(path):
     return file, "".join(lines)
 
 
-def hand_ins():
-    """Every file in one hand-in, and in each hand-in at most one for a module."""
+def submissions():
+    """Every file in one submission, and in each submission at most one for a module."""
     by_module = {}
     for path in FILES:
         by_module.setdefault(implementation(path)[0], []).append(path)
@@ -98,12 +98,12 @@ def hand_ins():
     ]
 
 
-HAND_INS = hand_ins()
-each_hand_in = pytest.mark.parametrize("number", range(len(HAND_INS)))
+SUBMISSIONS = submissions()
+each_submission = pytest.mark.parametrize("number", range(len(SUBMISSIONS)))
 
 
 def files_of(paths):
-    """All files of a hand-in with the unusual functions."""
+    """All files of a submission with the unusual functions."""
     files = {name: (TEXTBOOK / name).read_text(encoding="utf-8") for name in MANIFEST.points}
     return files | dict(map(implementation, paths))
 
@@ -121,10 +121,10 @@ def points_of(paths):
 def public_table(paths, folder):
     """What ``python -m cs231n_rnn.checking`` prints in a clone with the unusual functions."""
     for name, text in files_of(paths).items():
-        file = folder / "hand-in" / name
+        file = folder / "submission" / name
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text, encoding="utf-8")
-    tree = overlay(folder / "hand-in", folder / "tree")
+    tree = overlay(folder / "submission", folder / "tree")
     outside = ("PYTHONPATH", "PYTHONSAFEPATH", "PYTHONWARNINGS")
     environment = {k: v for k, v in os.environ.items() if k not in outside}
     environment |= {"PYTHONIOENCODING": "utf-8", "OMP_NUM_THREADS": "1"}
@@ -136,14 +136,14 @@ def public_table(paths, folder):
 
 
 def in_pairs(function, *arguments):
-    """A function of each hand-in, two at a time."""
+    """A function of each submission, two at a time."""
     with ThreadPoolExecutor(2) as pool:
-        return list(pool.map(function, HAND_INS, *arguments))
+        return list(pool.map(function, SUBMISSIONS, *arguments))
 
 
 @pytest.fixture(scope="module")
 def tables(tmp_path_factory):
-    folders = [tmp_path_factory.mktemp("unusual") for _ in HAND_INS]
+    folders = [tmp_path_factory.mktemp("unusual") for _ in SUBMISSIONS]
     return in_pairs(public_table, folders)
 
 
@@ -156,11 +156,11 @@ def grades():
 
     def grade(paths):
         files = {name: text.encode("utf-8") for name, text in files_of(paths).items()}
-        kit = kits.pop()  # a kit serves one hand-in at a time
+        kit = kits.pop()  # a kit serves one submission at a time
         few = only(kit, *functions_beside(paths))
         try:
-            hand_in = HandIn("unusual", files, notebooks={}, layout="kit", notes=())
-            return grade_hand_in(hand_in, few, find_sandbox(), SECRET)
+            submission = Submission("unusual", files, notebooks={}, layout="kit", notes=())
+            return grade_submission(submission, few, find_sandbox(), SECRET)
         finally:
             kits.append(kit)
 
@@ -180,7 +180,7 @@ def test_there_are_many_and_each_function_is_written_in_two_ways_at_least():
 
 
 @each
-def test_what_is_unusual_stands_in_the_hand_in_and_nothing_else_differs(path):
+def test_what_is_unusual_stands_in_the_submission_and_nothing_else_differs(path):
     file, text = implementation(path)
     textbook = definitions(parse((TEXTBOOK / file).read_text(encoding="utf-8")))
     found = definitions(parse(text))
@@ -192,16 +192,16 @@ def test_what_is_unusual_stands_in_the_hand_in_and_nothing_else_differs(path):
         assert ast.dump(found[name]) == ast.dump(node)
 
 
-@each_hand_in
+@each_submission
 def test_the_public_cases_give_full_points(number, tables):
-    points = points_of(HAND_INS[number])
-    assert f"{points:.1f} of {points:.1f} points" in tables[number], HAND_INS[number]
+    points = points_of(SUBMISSIONS[number])
+    assert f"{points:.1f} of {points:.1f} points" in tables[number], SUBMISSIONS[number]
 
 
-@each_hand_in
+@each_submission
 def test_the_grader_gives_full_points(number, grades):
     grade = grades[number]
     lost = [f"{r.id}: {r.status}, {r.message}" for r in grade.results if r.status != "passed"]
     assert not grade.reason
-    assert not lost, HAND_INS[number]
-    assert grade.earned == pytest.approx(points_of(HAND_INS[number]))
+    assert not lost, SUBMISSIONS[number]
+    assert grade.earned == pytest.approx(points_of(SUBMISSIONS[number]))

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from cs231n_rnn.checking import call, call_backward, case, draw
+from cs231n_rnn.checking import call, call_backward, case, random_arrays
 from cs231n_rnn.layers import attention
 
 LOOK = {
@@ -31,14 +31,14 @@ SEQUENCE_GRADIENTS = "dx, dh0, dA, dWx, dWh, db"
 def step_inputs(rng, N, L, D, H):
     """x, prev_h, prev_c, A, Wx, Wh, b, with weights that keep the gates away from their ends."""
     shapes = (N, D), (N, H), (N, H), (N, L, H), (D + H, 4 * H), (H, 4 * H), (4 * H,)
-    *arrays, Wx, Wh, b = draw(rng, *shapes)
+    *arrays, Wx, Wh, b = random_arrays(rng, *shapes)
     return *arrays, Wx / np.sqrt(D + H), Wh / np.sqrt(H), b
 
 
 def sequence_inputs(rng, N, T, L, D, H):
     """x, h0, A, Wx, Wh, b, likewise."""
     shapes = (N, T, D), (N, H), (N, L, H), (D + H, 4 * H), (H, 4 * H), (4 * H,)
-    x, h0, A, Wx, Wh, b = draw(rng, *shapes)
+    x, h0, A, Wx, Wh, b = random_arrays(rng, *shapes)
     return x, h0, A, Wx / np.sqrt(D + H), Wh / np.sqrt(H), b
 
 
@@ -48,26 +48,26 @@ def look_at(prev_h, A):
 
 @case("attention_forward", **LOOK)
 def look(rng, N, L, H):
-    attn, weights, _ = look_at(*draw(rng, (N, H), (N, L, H)))
+    attn, weights, _ = look_at(*random_arrays(rng, (N, H), (N, L, H)))
     return {"attn": attn, "weights": weights}
 
 
 @case("attention_forward", transposed_memory={"order": "F"}, every_second_location={"order": "C"})
 def memory_of_another_layout(rng, order):
-    prev_h, A = draw(rng, (3, 4), (3, 10, 4))
+    prev_h, A = random_arrays(rng, (3, 4), (3, 10, 4))
     attn, weights, _ = look_at(np.asarray(prev_h, order=order), np.asarray(A, order=order)[:, ::2])
     return {"attn": attn, "weights": weights}
 
 
 @case("attention_forward", huge={"scale": 1e6}, huge_and_negative={"scale": -1e6})
 def one_location_stands_out(rng, scale):
-    prev_h, A = draw(rng, (4, 3), (4, 6, 3))
+    prev_h, A = random_arrays(rng, (4, 3), (4, 6, 3))
     attn, weights, _ = look_at(prev_h, scale * A)
     return {"attn": attn, "weights": weights}
 
 
 def gradients_of_a_look(rng, N, L, H):
-    prev_h, A, dattn = draw(rng, (N, H), (N, L, H), (N, H))
+    prev_h, A, dattn = random_arrays(rng, (N, H), (N, L, H), (N, H))
     *_, cache = look_at(prev_h, A)
     return call_backward(attention.attention_backward, dattn, cache, returns="dprev_h, dA")
 
@@ -79,7 +79,7 @@ def look_backward(rng, **sizes):
 
 # Wide, for few images: a loop over single numbers still ends in time, a difference for each
 # number of A does not.
-@case("attention_backward", gate=True, in_time={"N": 2, "L": 50, "H": 1600})
+@case("attention_backward", deadline=True, in_time={"N": 2, "L": 50, "H": 1600})
 def look_backward_in_time(rng, **sizes):
     return gradients_of_a_look(rng, **sizes)
 
@@ -96,7 +96,7 @@ def gradients_of_a_step(rng, **sizes):
     """Gradients of a step, by the student's functions."""
     inputs = step_inputs(rng, **sizes)
     *_, cache = call(attention.attention_lstm_step_forward, *inputs, returns=STEP_RETURNS)
-    gradients = draw(rng, inputs[1].shape, inputs[1].shape)
+    gradients = random_arrays(rng, inputs[1].shape, inputs[1].shape)
     return call_backward(
         attention.attention_lstm_step_backward, *gradients, cache, returns=STEP_GRADIENTS
     )
@@ -107,7 +107,7 @@ def step_backward(rng, **sizes):
     return gradients_of_a_step(rng, **sizes)
 
 
-@case("attention_lstm_step_backward", gate=True, in_time={"N": 3, "L": 10, "D": 96, "H": 112})
+@case("attention_lstm_step_backward", deadline=True, in_time={"N": 3, "L": 10, "D": 96, "H": 112})
 def step_backward_in_time(rng, **sizes):
     return gradients_of_a_step(rng, **sizes)
 
@@ -139,7 +139,7 @@ def gradients_of_a_sequence(rng, counts, *lengths, **sizes):
     h, _, cache = call(
         attention.attention_lstm_forward, *inputs, *lengths, returns=SEQUENCE_RETURNS
     )
-    (dh,) = draw(rng, h.shape)
+    (dh,) = random_arrays(rng, h.shape)
     dh *= counts[:, :, np.newaxis]
     return call_backward(attention.attention_lstm_backward, dh, cache, returns=SEQUENCE_GRADIENTS)
 
@@ -162,7 +162,7 @@ def lengths_down_to_0_backward(rng):
 
 @case(
     "attention_lstm_backward",
-    gate=True,
+    deadline=True,
     tolerance=1e-7,
     in_time={"N": 3, "T": 6, "L": 10, "D": 48, "H": 56},
 )
@@ -175,7 +175,7 @@ PADDED = np.array([[1, 1, 1, 0, 0, 0], [1, 0, 0, 0, 0, 0], [1, 1, 1, 1, 1, 1]], 
 
 @case("attention_forward", padded={"scale": 1.0}, padded_and_huge={"scale": 1e6})
 def padded_look(rng, scale):
-    prev_h, A = draw(rng, (3, 4), (3, 6, 4))
+    prev_h, A = random_arrays(rng, (3, 4), (3, 6, 4))
     A[~PADDED] *= scale
     attn, weights, _ = call(
         attention.attention_forward, prev_h, A, PADDED, returns="attn, weights, cache"
@@ -209,5 +209,5 @@ def padded_sequence_backward(rng):
     h, _, cache = call(
         attention.attention_lstm_forward, *inputs, None, PADDED, returns=SEQUENCE_RETURNS
     )
-    (dh,) = draw(rng, h.shape)
+    (dh,) = random_arrays(rng, h.shape)
     return call_backward(attention.attention_lstm_backward, dh, cache, returns=SEQUENCE_GRADIENTS)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from cs231n_rnn.checking import call, case, draw
+from cs231n_rnn.checking import call, case, random_arrays
 from cs231n_rnn.models.attention_captioning import AttentionCaptioningLSTM
 
 NULL, START, END = 0, 1, 2
@@ -21,7 +21,7 @@ def make_model(rng, V=11, C=3, W=7, H=5):
 def loss_of(model, rng, lengths, T, L):
     """Loss and gradients on captions of given lengths."""
     N = len(lengths)
-    (features,) = draw(rng, (N, L, len(model.params["W_proj"])))
+    (features,) = random_arrays(rng, (N, L, len(model.params["W_proj"])))
     captions = np.full((N, T + 2), NULL)
     captions[:, 0] = START
     for n, length in enumerate(lengths):
@@ -47,7 +47,7 @@ def seen_as_one_vector(rng):
 
 
 # Weights enough that a difference for each of them does not end in time.
-@case("AttentionCaptioningLSTM.loss", gate=True, tolerance=1e-7)
+@case("AttentionCaptioningLSTM.loss", deadline=True, tolerance=1e-7)
 def in_time(rng):
     return loss_of(make_model(rng, V=400, W=64, H=32), rng, [3, 2, 1], T=3, L=4)
 
@@ -55,7 +55,7 @@ def in_time(rng):
 @case("AttentionCaptioningLSTM.step")
 def three_steps(rng):
     model = make_model(rng)
-    (features,) = draw(rng, (1, 7, 3))
+    (features,) = random_arrays(rng, (1, 7, 3))
     state = model.initial_state(features)
     found = {}
     for t, word in enumerate((START, 5, 9)):
@@ -74,5 +74,5 @@ def greedy_captions(rng, T):
     model.params["b_vocab"][:4] = -1e6
     model.params["Wx"] *= 8
     model.params["Wh"] *= 8
-    (features,) = draw(rng, (20, 4, 3))
+    (features,) = random_arrays(rng, (20, 4, 3))
     return {"captions": call(model.sample, features, T)}

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from cs231n_rnn.checking import call, case, draw
+from cs231n_rnn.checking import call, case, random_arrays
 from cs231n_rnn.models.captioning import CaptioningRNN
 
 NULL, START, END = 0, 1, 2
@@ -22,7 +22,7 @@ def make_model(rng, cell_type, V=11, D=3, W=7, H=5):
 def loss_of(model, rng, lengths, T):
     """Loss and gradients on captions of given lengths."""
     N = len(lengths)
-    (features,) = draw(rng, (N, 3))
+    (features,) = random_arrays(rng, (N, 3))
     captions = np.full((N, T + 2), NULL)
     captions[:, 0] = START
     for n, length in enumerate(lengths):
@@ -44,7 +44,10 @@ def no_padding(rng, cell_type):
 
 # Weights enough that a difference for each of them does not end in time.
 @case(
-    "CaptioningRNN.loss", gate=True, tolerance=1e-7, **{f"{c}_in_time": s for c, s in CELLS.items()}
+    "CaptioningRNN.loss",
+    deadline=True,
+    tolerance=1e-7,
+    **{f"{c}_in_time": s for c, s in CELLS.items()},
 )
 def in_time(rng, cell_type):
     return loss_of(make_model(rng, cell_type, V=400, W=64, H=32), rng, [3, 2, 1], T=3)
@@ -53,7 +56,7 @@ def in_time(rng, cell_type):
 @case("CaptioningRNN.step", **{f"{c}_three_steps": s for c, s in CELLS.items()})
 def three_steps(rng, cell_type):
     model = make_model(rng, cell_type)
-    (features,) = draw(rng, (1, 3))
+    (features,) = random_arrays(rng, (1, 3))
     state = model.initial_state(features)
     found = {}
     for t, word in enumerate((START, 5, 9)):
@@ -75,5 +78,5 @@ def greedy_captions(rng, cell_type, T):
     model.params["b_vocab"][:4] = -1e6
     model.params["Wx"] *= 8
     model.params["Wh"] *= 8
-    (features,) = draw(rng, (20, 3))
+    (features,) = random_arrays(rng, (20, 3))
     return {"captions": np.asarray(call(model.sample, 3 * features, T))}

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from cs231n_rnn.checking import call, case, draw
+from cs231n_rnn.checking import call, case, random_arrays
 from cs231n_rnn.models.char_lm import CharLM
 
 # Not in the order of Unicode, since a vocabulary need not be.
@@ -43,11 +43,11 @@ def loss(rng, cell_type, num_layers, N, T):
 def from_a_given_state(rng, cell_type):
     L, N, H = 3, 2, 5
     model = make_model(rng, cell_type, L, H)
-    return loss_of(model, rng, N, 4, tuple(draw(rng, (L, N, H), (L, N, H))))
+    return loss_of(model, rng, N, 4, tuple(random_arrays(rng, (L, N, H), (L, N, H))))
 
 
 # Weights enough that a difference for each of them does not end in time.
-@case("CharLM.loss", gate=True, tolerance=1e-7, rnn_in_time=RNN, lstm_in_time=LSTM)
+@case("CharLM.loss", deadline=True, tolerance=1e-7, rnn_in_time=RNN, lstm_in_time=LSTM)
 def in_time(rng, cell_type):
     letters = "".join(map(chr, range(33, 333)))
     return loss_of(make_model(rng, cell_type, 2, H=40, chars=letters, large=0.5), rng, 3, 4)

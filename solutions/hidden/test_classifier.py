@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from cs231n_rnn.checking import call, call_backward, case, draw
+from cs231n_rnn.checking import call, call_backward, case, random_arrays
 from cs231n_rnn.models.classifier import (
     SequenceClassifier,
     read_out_backward,
@@ -29,7 +29,7 @@ def draw_x(rng, model, lengths, T):
     N, D = len(lengths), len(model.params["Wx"])
     if "W_embed" in model.params:
         return rng.integers(len(model.params["W_embed"]), size=(N, T))
-    (x,) = draw(rng, (N, T, D))
+    (x,) = random_arrays(rng, (N, T, D))
     x[padding_of(lengths, T)] = np.inf
     return x
 
@@ -52,7 +52,7 @@ def loss_of(model, rng, lengths, T):
 )
 def forward(rng, read, lengths):
     T = max(lengths)
-    (h,) = draw(rng, (len(lengths), T, 4))
+    (h,) = random_arrays(rng, (len(lengths), T, 4))
     h[padding_of(lengths, T)] = np.inf
     out, _ = call(read_out_forward, h, np.array(lengths), read, returns="out, cache")
     return {"out": out}
@@ -66,9 +66,9 @@ def forward(rng, read, lengths):
 )
 def backward(rng, read, lengths):
     T = max(lengths)
-    (h,) = draw(rng, (len(lengths), T, 4))
+    (h,) = random_arrays(rng, (len(lengths), T, 4))
     _, cache = call(read_out_forward, h, np.array(lengths), read, returns="out, cache")
-    (dout,) = draw(rng, (len(lengths), T, 4) if read == "every" else (len(lengths), 4))
+    (dout,) = random_arrays(rng, (len(lengths), T, 4) if read == "every" else (len(lengths), 4))
     return call_backward(read_out_backward, dout, cache, returns="dh")
 
 
@@ -97,6 +97,8 @@ def loss(rng, read, lengths, V=None):
 
 
 # Weights enough that a difference for each of them does not end in time.
-@case("SequenceClassifier.loss", gate=True, tolerance=1e-7, last_in_time=LAST, every_in_time=EVERY)
+@case(
+    "SequenceClassifier.loss", deadline=True, tolerance=1e-7, last_in_time=LAST, every_in_time=EVERY
+)
 def in_time(rng, read):
     return loss_of(make_model(rng, read, V=400, D=64, H=32, large=0.3), rng, [3, 1, 2], 3)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from cs231n_rnn.checking import call, case, draw
+from cs231n_rnn.checking import call, case, random_arrays
 from cs231n_rnn.training import clipping
 
 CLIP = "clip_gradients"
@@ -23,7 +23,7 @@ def named(clipped, norm):
     at_scale={"shapes": [(200, 160), (40, 160), (160,)], "max_norm": 5.0},
 )
 def clip(rng, shapes, max_norm, norm=None):
-    arrays = draw(rng, *shapes)
+    arrays = random_arrays(rng, *shapes)
     if norm is not None:
         length = np.sqrt(sum(np.sum(a**2) for a in arrays))
         arrays = [a * (norm / length) for a in arrays]
@@ -34,7 +34,7 @@ def clip(rng, shapes, max_norm, norm=None):
 @case(CLIP)
 def twice(rng):
     """What has been clipped is clipped no further, and the first arrays stay as they were."""
-    grads = dict(zip(("W", "b"), draw(rng, (5, 2), (2,)), strict=True))
+    grads = dict(zip(("W", "b"), random_arrays(rng, (5, 2), (2,)), strict=True))
     once, norm = call(clipping.clip_gradients, grads, 0.7, returns="clipped, norm")
     twice, norm_after = call(clipping.clip_gradients, once, 0.71, returns="clipped, norm")
     found = named(twice, norm)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from cs231n_rnn.checking import call, case, draw
+from cs231n_rnn.checking import call, case, random_arrays
 from cs231n_rnn.models.draw import DRAW
 
 SIZES = {
@@ -34,9 +34,9 @@ def inputs_of(rng, model, N, decoder):
     """What a step of the decoder, or of the encoder, is called with."""
     H = len(model.params["Wh_enc"])
     if decoder:
-        return draw(rng, (N, model.Z), (N, *model.shape), (N, H), (N, H))
+        return random_arrays(rng, (N, model.Z), (N, *model.shape), (N, H), (N, H))
     x = rng.integers(2, size=(N, *model.shape)).astype(float)
-    return [x, *draw(rng, x.shape, (N, H), (N, H), (N, H))]
+    return [x, *random_arrays(rng, x.shape, (N, H), (N, H), (N, H))]
 
 
 def named(names, values):
@@ -55,7 +55,7 @@ def encoded(rng, N, **sizes):
 def reading_back(rng, N, **sizes):
     model = make_model(rng, **sizes)
     *found, cache = call(model.encode_step, *inputs_of(rng, model, N, False), returns=ENCODED)
-    upstream = draw(rng, *(np.shape(array) for array in found))
+    upstream = random_arrays(rng, *(np.shape(array) for array in found))
     return named(READING, call(model.encode_step_backward, *upstream, cache, returns=READING))
 
 
@@ -64,7 +64,7 @@ def encoded_back(rng, **sizes):
     return reading_back(rng, **sizes)
 
 
-@case("DRAW.encode_step_backward", gate=True, tolerance=1e-7, in_time=WIDE)
+@case("DRAW.encode_step_backward", deadline=True, tolerance=1e-7, in_time=WIDE)
 def encoded_back_in_time(rng, **sizes):
     return reading_back(rng, **sizes)
 
@@ -79,7 +79,7 @@ def decoded(rng, N, **sizes):
 def writing_back(rng, N, **sizes):
     model = make_model(rng, **sizes)
     *found, _, cache = call(model.decode_step, *inputs_of(rng, model, N, True), returns=DECODED)
-    upstream = draw(rng, *(np.shape(array) for array in found))
+    upstream = random_arrays(rng, *(np.shape(array) for array in found))
     return named(WRITING, call(model.decode_step_backward, *upstream, cache, returns=WRITING))
 
 
@@ -88,7 +88,7 @@ def decoded_back(rng, **sizes):
     return writing_back(rng, **sizes)
 
 
-@case("DRAW.decode_step_backward", gate=True, tolerance=1e-7, in_time=WIDE)
+@case("DRAW.decode_step_backward", deadline=True, tolerance=1e-7, in_time=WIDE)
 def decoded_back_in_time(rng, **sizes):
     return writing_back(rng, **sizes)
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from cs231n_rnn.checking import call, call_backward, case, draw
+from cs231n_rnn.checking import call, call_backward, case, random_arrays
 from cs231n_rnn.layers import embedding
 
 SIZES = {
@@ -16,7 +16,7 @@ SIZES = {
 @case("word_embedding_forward", **SIZES)
 def forward(rng, N, T, V, D, kind=np.int64):
     x = rng.integers(V, size=(N, T)).astype(kind)
-    (W,) = draw(rng, (V, D))
+    (W,) = random_arrays(rng, (V, D))
     out, _ = call(embedding.word_embedding_forward, x, W, returns="out, cache")
     return {"out": out}
 
@@ -24,7 +24,7 @@ def forward(rng, N, T, V, D, kind=np.int64):
 def gradient(rng, N, T, V, D, kind=np.int64):
     """Gradient of the word vectors, by the student's two functions."""
     x = rng.integers(V, size=(N, T)).astype(kind)
-    W, dout = draw(rng, (V, D), (N, T, D))
+    W, dout = random_arrays(rng, (V, D), (N, T, D))
     _, cache = call(embedding.word_embedding_forward, x, W, returns="out, cache")
     return call_backward(embedding.word_embedding_backward, dout, cache, returns="dW")
 
@@ -35,6 +35,6 @@ def backward(rng, **sizes):
 
 
 # A large vocabulary: a difference for each of its numbers does not end in time.
-@case("word_embedding_backward", gate=True, in_time={"N": 16, "T": 10, "V": 4000, "D": 64})
+@case("word_embedding_backward", deadline=True, in_time={"N": 16, "T": 10, "V": 4000, "D": 64})
 def backward_in_time(rng, **sizes):
     return gradient(rng, **sizes)

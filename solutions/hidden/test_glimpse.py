@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from cs231n_rnn.checking import call, call_backward, case, draw
+from cs231n_rnn.checking import call, call_backward, case, random_arrays
 from cs231n_rnn.layers import glimpse
 
 WINDOW = {
@@ -74,7 +74,7 @@ def numbers_in_another_order_of_memory(rng):
 
 def gradient_of_a_window(rng, numbers, K, shape):
     _, cache = make_window(numbers, K, shape)
-    gradients = draw(rng, *[(len(numbers),)] * 5)
+    gradients = random_arrays(rng, *[(len(numbers),)] * 5)
     return call_backward(glimpse.window_backward, *gradients, cache, returns="dwindow")
 
 
@@ -92,7 +92,7 @@ def gradients_out_of_bounds(rng, scale):
 
 
 # Many windows: a loop over them still ends in time, a difference for each number does not.
-@case("window_backward", gate=True, in_time={"N": 10_000})
+@case("window_backward", deadline=True, in_time={"N": 10_000})
 def window_backward_in_time(rng, N):
     return gradient_of_a_window(rng, windows(rng, N), 4, (6, 9))
 
@@ -118,7 +118,7 @@ def filters_of_all_widths(rng):
 
 def gradients_of_filters(rng, inputs, K, size):
     F, cache = make_bank(inputs, K, size)
-    (dF,) = draw(rng, np.shape(F))
+    (dF,) = random_arrays(rng, np.shape(F))
     return call_backward(glimpse.filterbank_backward, dF, cache, returns=FILTER_GRADIENTS)
 
 
@@ -134,7 +134,7 @@ def filters_outside_backward(rng):
     return gradients_of_filters(rng, [centre, stride, variance], 3, 5)
 
 
-@case("filterbank_backward", gate=True, in_time={"N": 3000, "K": 3, "size": 9})
+@case("filterbank_backward", deadline=True, in_time={"N": 3000, "K": 3, "size": 9})
 def filters_backward_in_time(rng, K, size, **options):
     return gradients_of_filters(rng, bank_inputs(rng, size=size, **options), K, size)
 
@@ -153,7 +153,11 @@ def memory_of_another_layout(rng, order):
 
 
 def gradients_of_reading(rng, N, K, B, A):
-    x, numbers, dglimpse = rng.standard_normal((N, B, A)), windows(rng, N), draw(rng, (N, K, K))[0]
+    x, numbers, dglimpse = (
+        rng.standard_normal((N, B, A)),
+        windows(rng, N),
+        random_arrays(rng, (N, K, K))[0],
+    )
     _, cache = call(glimpse.read_forward, x, numbers, K, returns="glimpse, cache")
     return call_backward(glimpse.read_backward, dglimpse, cache, returns="dx, dwindow")
 
@@ -164,7 +168,7 @@ def read_backward(rng, **sizes):
 
 
 # Large images, or patches, and few of them, for the same reason as above.
-@case("read_backward", gate=True, in_time={"N": 2, "K": 2, "B": 220, "A": 200})
+@case("read_backward", deadline=True, in_time={"N": 2, "K": 2, "B": 220, "A": 200})
 def read_backward_in_time(rng, **sizes):
     return gradients_of_reading(rng, **sizes)
 
@@ -185,7 +189,11 @@ def patch_in_another_order_of_memory(rng):
 
 
 def gradients_of_writing(rng, N, K, B, A):
-    patch, numbers, dstroke = rng.standard_normal((N, K, K)), windows(rng, N), draw(rng, (N, B, A))
+    patch, numbers, dstroke = (
+        rng.standard_normal((N, K, K)),
+        windows(rng, N),
+        random_arrays(rng, (N, B, A)),
+    )
     _, cache = call(glimpse.write_forward, patch, numbers, (B, A), returns="stroke, cache")
     return call_backward(glimpse.write_backward, dstroke[0], cache, returns="dpatch, dwindow")
 
@@ -195,6 +203,6 @@ def write_backward(rng, **sizes):
     return gradients_of_writing(rng, **sizes)
 
 
-@case("write_backward", gate=True, in_time={"N": 2, "K": 200, "B": 3, "A": 2})
+@case("write_backward", deadline=True, in_time={"N": 2, "K": 200, "B": 3, "A": 2})
 def write_backward_in_time(rng, **sizes):
     return gradients_of_writing(rng, **sizes)

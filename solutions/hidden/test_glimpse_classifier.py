@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from cs231n_rnn.checking import call, case, draw
+from cs231n_rnn.checking import call, case, random_arrays
 from cs231n_rnn.models.glimpse_classifier import GlimpseClassifier
 
 SIZES = {
@@ -29,14 +29,14 @@ def model_of(rng, shape, K, H, C=3, large=0.6, **options):
 def taken(rng, model, N, told):
     """What one glimpse of N images gives, under its name."""
     H = len(model.params["Wh"])
-    arrays = draw(rng, (N, *model.shape), (N, H), (N, H), *([(N, 5)] if told else []))
+    arrays = random_arrays(rng, (N, *model.shape), (N, H), (N, H), *([(N, 5)] if told else []))
     names = "next_h, next_c, window, glimpse, cache"
     return dict(zip(names.split(", "), call(model.step, *arrays, returns=names), strict=True))
 
 
 def gradients_back(rng, model, step):
     """Gradients of one glimpse, the gradients of its states drawn at random."""
-    dnext_h, dnext_c = draw(rng, *[np.shape(step["next_h"])] * 2)
+    dnext_h, dnext_c = random_arrays(rng, *[np.shape(step["next_h"])] * 2)
     dprev_h, dprev_c, grads = call(
         model.step_backward, dnext_h, dnext_c, step["cache"], returns="dprev_h, dprev_c, grads"
     )
@@ -57,7 +57,7 @@ def step_backward(rng, N, told, **sizes):
 
 
 # Weights enough that a difference for each of them does not end in time.
-@case("GlimpseClassifier.step_backward", gate=True, tolerance=1e-7)
+@case("GlimpseClassifier.step_backward", deadline=True, tolerance=1e-7)
 def step_backward_in_time(rng):
     model = model_of(rng, (12, 14), K=12, H=64, large=0.1)
     return gradients_back(rng, model, taken(rng, model, 3, told=False))
@@ -73,7 +73,7 @@ LOSS = {
 
 
 def loss_and_grads(rng, model, N):
-    (x,) = draw(rng, (N, *model.shape))
+    (x,) = random_arrays(rng, (N, *model.shape))
     y = rng.integers(len(model.params["b_out"]), size=(N, len(model.answer_steps)))
     value, grads = call(model.loss, x, y, returns="loss, grads")
     return {"loss": value, **{f"of {name}": grads[name] for name in sorted(grads)}}
@@ -85,7 +85,7 @@ def loss(rng, N, T, D, shape, place):
     return loss_and_grads(rng, model, N)
 
 
-@case("GlimpseClassifier.loss", gate=True, tolerance=1e-7)
+@case("GlimpseClassifier.loss", deadline=True, tolerance=1e-7)
 def loss_in_time(rng):
     model = model_of(rng, (12, 14), K=8, H=32, C=10, large=0.1, num_glimpses=4, num_answers=2)
     return loss_and_grads(rng, model, 3)

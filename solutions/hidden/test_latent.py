@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from cs231n_rnn.checking import call, call_backward, case, draw
+from cs231n_rnn.checking import call, call_backward, case, random_arrays
 from cs231n_rnn.layers.latent import latent_backward, latent_forward
 
 SIZES = {
@@ -15,7 +15,7 @@ SIZES = {
 
 
 def latent_inputs(rng, N, Z, shift=0):
-    mu, log_sigma, noise = draw(rng, (N, Z), (N, Z), (N, Z))
+    mu, log_sigma, noise = random_arrays(rng, (N, Z), (N, Z), (N, Z))
     return mu, log_sigma + shift, noise
 
 
@@ -35,7 +35,7 @@ def without_noise(rng):
 @case("latent_backward", **SIZES)
 def backward(rng, N, Z, shift=0):
     *_, cache = call(latent_forward, *latent_inputs(rng, N, Z, shift), returns="z, kl, cache")
-    dz, dkl = draw(rng, (N, Z), (N,))
+    dz, dkl = random_arrays(rng, (N, Z), (N,))
     return call_backward(latent_backward, dz, dkl, cache, returns="dmu, dlog_sigma")
 
 
@@ -44,14 +44,14 @@ def a_cost_for_each_example(rng):
     """Every example has a dkl of its own, and one of them has none."""
     N, Z = 4, 3
     *_, cache = call(latent_forward, *latent_inputs(rng, N, Z), returns="z, kl, cache")
-    (dz,) = draw(rng, (N, Z))
+    (dz,) = random_arrays(rng, (N, Z))
     dkl = np.array([1.0, 0.0, -2.0, 0.5])
     return call_backward(latent_backward, dz, dkl, cache, returns="dmu, dlog_sigma")
 
 
 # Numbers enough that a difference for each of them does not end in time.
-@case("latent_backward", gate=True, in_time={"N": 10, "Z": 2000})
+@case("latent_backward", deadline=True, in_time={"N": 10, "Z": 2000})
 def backward_in_time(rng, N, Z):
     *_, cache = call(latent_forward, *latent_inputs(rng, N, Z), returns="z, kl, cache")
-    dz, dkl = draw(rng, (N, Z), (N,))
+    dz, dkl = random_arrays(rng, (N, Z), (N,))
     return call_backward(latent_backward, dz, dkl, cache, returns="dmu, dlog_sigma")

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from cs231n_rnn.checking import call, call_backward, case, draw
+from cs231n_rnn.checking import call, call_backward, case, random_arrays
 from cs231n_rnn.layers import lstm
 
 STEP = {
@@ -22,13 +22,13 @@ SEQUENCE_GRADIENTS = "dx, dh0, dWx, dWh, db"
 def step_inputs(rng, N, D, H):
     """x, prev_h, prev_c, Wx, Wh, b, with weights that keep the gates away from their ends."""
     shapes = (N, D), (N, H), (N, H), (D, 4 * H), (H, 4 * H), (4 * H,)
-    x, prev_h, prev_c, Wx, Wh, b = draw(rng, *shapes)
+    x, prev_h, prev_c, Wx, Wh, b = random_arrays(rng, *shapes)
     return x, prev_h, prev_c, Wx / np.sqrt(D), Wh / np.sqrt(H), b
 
 
 def sequence_inputs(rng, N, T, D, H):
     """x, h0, Wx, Wh, b, likewise."""
-    x, h0, Wx, Wh, b = draw(rng, (N, T, D), (N, H), (D, 4 * H), (H, 4 * H), (4 * H,))
+    x, h0, Wx, Wh, b = random_arrays(rng, (N, T, D), (N, H), (D, 4 * H), (H, 4 * H), (4 * H,))
     return x, h0, Wx / np.sqrt(D), Wh / np.sqrt(H), b
 
 
@@ -52,7 +52,7 @@ def gradients_of_a_step(rng, **sizes):
     """Gradients of a step, by the student's two functions."""
     inputs = step_inputs(rng, **sizes)
     *_, cache = call(lstm.lstm_step_forward, *inputs, returns="next_h, next_c, cache")
-    gradients = draw(rng, inputs[1].shape, inputs[1].shape)
+    gradients = random_arrays(rng, inputs[1].shape, inputs[1].shape)
     return call_backward(lstm.lstm_step_backward, *gradients, cache, returns=STEP_GRADIENTS)
 
 
@@ -63,7 +63,7 @@ def step_backward(rng, **sizes):
 
 # Wide, for few examples: a loop over single numbers still ends in time, a difference for each
 # weight does not.
-@case("lstm_step_backward", gate=True, in_time={"N": 4, "D": 160, "H": 160})
+@case("lstm_step_backward", deadline=True, in_time={"N": 4, "D": 160, "H": 160})
 def step_backward_in_time(rng, **sizes):
     return gradients_of_a_step(rng, **sizes)
 
@@ -78,7 +78,7 @@ def gradients_of_a_sequence(rng, steps, **sizes):
     """Gradients of a sequence whose layer above uses some of the steps."""
     inputs = sequence_inputs(rng, **sizes)
     h, cache = call(lstm.lstm_forward, *inputs, returns="h, cache")
-    (full,) = draw(rng, h.shape)
+    (full,) = random_arrays(rng, h.shape)
     dh = np.zeros_like(full)
     dh[:, steps] = full[:, steps]
     return call_backward(lstm.lstm_backward, dh, cache, returns=SEQUENCE_GRADIENTS)
@@ -94,6 +94,6 @@ def gradient_at_the_first_step_only(rng):
     return gradients_of_a_sequence(rng, slice(1), N=3, T=5, D=2, H=4)
 
 
-@case("lstm_backward", gate=True, tolerance=1e-7, in_time={"N": 4, "T": 8, "D": 64, "H": 64})
+@case("lstm_backward", deadline=True, tolerance=1e-7, in_time={"N": 4, "T": 8, "D": 64, "H": 64})
 def backward_in_time(rng, **sizes):
     return gradients_of_a_sequence(rng, slice(None), **sizes)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from cs231n_rnn.checking import call, call_backward, case, draw
+from cs231n_rnn.checking import call, call_backward, case, random_arrays
 from cs231n_rnn.layers import multilayer
 
 RNN, LSTM = {"cell_type": "rnn"}, {"cell_type": "lstm"}
@@ -19,11 +19,11 @@ SIZES = {
 def inputs(rng, cell_type, L, N, T, D, H):
     """x, h0, c0, weights, with weights that keep the states away from their ends."""
     G = {"rnn": 1, "lstm": 4}[cell_type] * H
-    x, h0, c0 = draw(rng, (N, T, D), (L, N, H), (L, N, H))
+    x, h0, c0 = random_arrays(rng, (N, T, D), (L, N, H), (L, N, H))
     weights = []
     for layer in range(L):
         below = H if layer else D
-        Wx, Wh, b = draw(rng, (below, G), (H, G), (G,))
+        Wx, Wh, b = random_arrays(rng, (below, G), (H, G), (G,))
         weights.append((Wx / np.sqrt(below), Wh / np.sqrt(H), b))
     return x, h0, c0, weights
 
@@ -54,7 +54,7 @@ def gradients(rng, steps, cell_type, **sizes):
     """Gradients where the layer above uses some of the steps, in a row."""
     x, h0, c0, weights = inputs(rng, cell_type, **sizes)
     h, _, _, cache = run(x, h0, c0, weights, cell_type)
-    (full,) = draw(rng, h.shape)
+    (full,) = random_arrays(rng, h.shape)
     dh = np.zeros_like(full)
     dh[:, steps] = full[:, steps]
     names = [f"{name} of layer {k}" for k in range(len(weights)) for name in ("dWx", "dWh", "db")]
@@ -88,7 +88,7 @@ def gradient_at_the_last_step_only(rng, cell_type):
 # weight does not.
 @case(
     "multilayer_backward",
-    gate=True,
+    deadline=True,
     tolerance=1e-7,
     in_time=LSTM | {"L": 2, "N": 3, "T": 6, "D": 64, "H": 48},
 )

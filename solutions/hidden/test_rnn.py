@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from cs231n_rnn.checking import call, call_backward, case, draw
+from cs231n_rnn.checking import call, call_backward, case, random_arrays
 from cs231n_rnn.layers import rnn
 
 STEP = {
@@ -21,13 +21,13 @@ SEQUENCE_GRADIENTS = "dx, dh0, dWx, dWh, db"
 
 def step_inputs(rng, N, D, H):
     """x, prev_h, Wx, Wh, b, with weights that keep tanh away from its ends."""
-    x, prev_h, Wx, Wh, b = draw(rng, (N, D), (N, H), (D, H), (H, H), (H,))
+    x, prev_h, Wx, Wh, b = random_arrays(rng, (N, D), (N, H), (D, H), (H, H), (H,))
     return x, prev_h, Wx / np.sqrt(D), Wh / np.sqrt(H), b
 
 
 def sequence_inputs(rng, N, T, D, H):
     """x, h0, Wx, Wh, b, likewise."""
-    x, h0, Wx, Wh, b = draw(rng, (N, T, D), (N, H), (D, H), (H, H), (H,))
+    x, h0, Wx, Wh, b = random_arrays(rng, (N, T, D), (N, H), (D, H), (H, H), (H,))
     return x, h0, Wx / np.sqrt(D), Wh / np.sqrt(H), b
 
 
@@ -49,7 +49,7 @@ def gradients_of_a_step(rng, **sizes):
     """Gradients of a step, by the student's two functions."""
     inputs = step_inputs(rng, **sizes)
     _, cache = call(rnn.rnn_step_forward, *inputs, returns="next_h, cache")
-    (dnext_h,) = draw(rng, inputs[1].shape)
+    (dnext_h,) = random_arrays(rng, inputs[1].shape)
     return call_backward(rnn.rnn_step_backward, dnext_h, cache, returns=STEP_GRADIENTS)
 
 
@@ -60,7 +60,7 @@ def step_backward(rng, **sizes):
 
 # Wide, for few examples: a loop over single numbers still ends in time, a difference for each
 # weight does not.
-@case("rnn_step_backward", gate=True, in_time={"N": 4, "D": 320, "H": 320})
+@case("rnn_step_backward", deadline=True, in_time={"N": 4, "D": 320, "H": 320})
 def step_backward_in_time(rng, **sizes):
     return gradients_of_a_step(rng, **sizes)
 
@@ -75,7 +75,7 @@ def gradients_of_a_sequence(rng, steps, **sizes):
     """Gradients of a sequence whose layer above uses some of the steps."""
     inputs = sequence_inputs(rng, **sizes)
     h, cache = call(rnn.rnn_forward, *inputs, returns="h, cache")
-    (full,) = draw(rng, h.shape)
+    (full,) = random_arrays(rng, h.shape)
     dh = np.zeros_like(full)
     dh[:, steps] = full[:, steps]
     return call_backward(rnn.rnn_backward, dh, cache, returns=SEQUENCE_GRADIENTS)
@@ -91,6 +91,6 @@ def gradient_at_the_first_step_only(rng):
     return gradients_of_a_sequence(rng, slice(1), N=3, T=5, D=2, H=4)
 
 
-@case("rnn_backward", gate=True, tolerance=1e-7, in_time={"N": 4, "T": 8, "D": 128, "H": 128})
+@case("rnn_backward", deadline=True, tolerance=1e-7, in_time={"N": 4, "T": 8, "D": 128, "H": 128})
 def backward_in_time(rng, **sizes):
     return gradients_of_a_sequence(rng, slice(None), **sizes)

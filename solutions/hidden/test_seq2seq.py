@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from cs231n_rnn.checking import call, case, draw
+from cs231n_rnn.checking import call, case, random_arrays
 from cs231n_rnn.models.seq2seq import Seq2Seq
 
 LSTM, ATTENTION = {"decoder": "lstm"}, {"decoder": "attention_lstm"}
@@ -56,7 +56,7 @@ def encode(rng, lengths, **options):
 
 def gradients_of_reading(rng, model, source):
     last, states, cache = read(model, source)
-    dlast, dstates = draw(rng, last.shape, states.shape)
+    dlast, dstates = random_arrays(rng, last.shape, states.shape)
     dstates = np.where((source != NULL)[:, :, np.newaxis], dstates, 0)
     return named(call(model.encode_backward, dlast, dstates, cache))
 
@@ -68,7 +68,7 @@ def encode_backward(rng, lengths, **options):
 
 
 # Weights enough that a difference for each of them does not end in time.
-@case("Seq2Seq.encode_backward", gate=True, tolerance=1e-7)
+@case("Seq2Seq.encode_backward", deadline=True, tolerance=1e-7)
 def encode_backward_in_time(rng):
     model = make_model(rng, "lstm", V=300, W=48, H=32, large=0.5)
     return gradients_of_reading(rng, model, make_sequences(rng, (3, 5, 2), V=300))
@@ -103,7 +103,7 @@ def padded(rng, decoder):
     return loss_of(rng, make_model(rng, decoder), (2, 4, 1), (3, 2, 1), more=3)
 
 
-@case("Seq2Seq.loss", gate=True, tolerance=1e-7, lstm_in_time=LSTM, attention_in_time=ATTENTION)
+@case("Seq2Seq.loss", deadline=True, tolerance=1e-7, lstm_in_time=LSTM, attention_in_time=ATTENTION)
 def in_time(rng, decoder):
     model = make_model(rng, decoder, V=300, W=48, H=32, large=0.5)
     return loss_of(rng, model, (3, 5, 2), (2, 1, 4), V=300)

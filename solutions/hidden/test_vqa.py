@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from cs231n_rnn.checking import call, case, draw
+from cs231n_rnn.checking import call, case, random_arrays
 from cs231n_rnn.models.vqa import VQAModel
 
 
@@ -24,7 +24,7 @@ def make_batch(rng, model, lengths, L, T=None):
     questions = np.full((len(lengths), T or max(lengths)), null)
     for row, length in zip(questions, lengths, strict=True):
         row[:length] = rng.choice(known, size=length)
-    return questions, *draw(rng, (len(lengths), L, len(model.params["W_proj"])))
+    return questions, *random_arrays(rng, (len(lengths), L, len(model.params["W_proj"])))
 
 
 def named_loss(model, *batch):
@@ -79,7 +79,7 @@ def equal_questions_about_one_image(rng):
 
 
 # Weights enough that a difference for each of them does not end in time.
-@case("VQAModel.loss", gate=True, tolerance=1e-7)
+@case("VQAModel.loss", deadline=True, tolerance=1e-7)
 def in_time(rng):
     model = make_model(rng, V=300, K=40, C=40, W=48, H=32)
     batch = make_batch(rng, model, [5, 3, 2], 9)

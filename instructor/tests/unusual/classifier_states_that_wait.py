@@ -25,7 +25,7 @@ class SequenceClassifier:
         return np.einsum("...h,hc->...c", h, p["W_out"]) + p["b_out"]
 
     def loss(self, x, lengths, y):
-        x = need_sequences("SequenceClassifier.loss", x, lengths, self.params)
+        x = require_sequences("SequenceClassifier.loss", x, lengths, self.params)
         p, (N, T) = self.params, x.shape[:2]
         words = "W_embed" in p
         table = p["W_embed"] if words else None

@@ -14,7 +14,7 @@ import numpy as np
 
 from cs231n_rnn.layers.lstm import lstm_step_backward, lstm_step_forward
 from cs231n_rnn.layers.packing import valid_steps
-from cs231n_rnn.layers.shapes import need_shapes
+from cs231n_rnn.layers.shapes import require_shapes
 
 # BEGIN SOLUTION
 # isort: split
@@ -67,11 +67,11 @@ def attention_forward(
     ValueError
         If the shapes do not fit, or an image has no location that counts.
     """
-    need_shapes("attention_forward", prev_h=(prev_h, "N H"), A=(A, "N L H"))
+    require_shapes("attention_forward", prev_h=(prev_h, "N H"), A=(A, "N L H"))
     if not A.shape[1]:
         raise ValueError(f"A is {A.shape}; attention_forward needs at least one location")
     if mask is not None:
-        need_shapes("attention_forward", A=(A, "N L H"), mask=(mask, "N L"))
+        require_shapes("attention_forward", A=(A, "N L H"), mask=(mask, "N L"))
         if not mask.any(axis=1).all():
             raise ValueError("a row of the mask is all False; attention_forward needs a location")
     # Score every location, turn the scores into weights with a softmax that does not overflow,

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from cs231n_rnn.layers.shapes import need_shapes
+from cs231n_rnn.layers.shapes import require_shapes
 
 # The five numbers of a window are cut off here: exp(12) is 160,000, more than any image needs, and
 # nothing that follows overflows, not even in float32.
@@ -60,7 +60,7 @@ def window_forward(
     ValueError
         If the shapes do not fit, or K is below 2.
     """
-    need_shapes("window_forward", window=(window, "N 5"))
+    require_shapes("window_forward", window=(window, "N 5"))
     if K < 2:
         raise ValueError(f"K is {K}; window_forward needs two filters or more in a row")
     # np.clip cuts off. What does backpropagation through exp need?
@@ -139,7 +139,7 @@ def filterbank_forward(
     ValueError
         If the shapes do not fit.
     """
-    need_shapes(
+    require_shapes(
         "filterbank_forward",
         centre=(centre, "N"),
         stride=(stride, "N"),
@@ -206,7 +206,7 @@ def read_forward(x: np.ndarray, window: np.ndarray, K: int) -> tuple[np.ndarray,
     ValueError
         If the shapes do not fit.
     """
-    need_shapes("read_forward", x=(x, "N B A"), window=(window, "N 5"))
+    require_shapes("read_forward", x=(x, "N B A"), window=(window, "N 5"))
     # window_forward, then filterbank_forward for the rows (Fy) and for the columns (Fx). The @ of
     # arrays with three axes multiplies the matrices in the last two.
     # BEGIN SOLUTION
@@ -266,7 +266,7 @@ def write_forward(
     ValueError
         If the shapes do not fit.
     """
-    need_shapes("write_forward", patch=(patch, "N K K"), window=(window, "N 5"))
+    require_shapes("write_forward", patch=(patch, "N K K"), window=(window, "N 5"))
     # BEGIN SOLUTION
     Fy, Fx, intensity, cache = _filters(window, patch.shape[1], shape)
     columns = patch @ Fx  # (N, K, A)

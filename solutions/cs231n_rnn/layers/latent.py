@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from cs231n_rnn.layers.shapes import need_shapes
+from cs231n_rnn.layers.shapes import require_shapes
 
 
 def latent_forward(
@@ -42,7 +42,7 @@ def latent_forward(
     ValueError
         If the shapes do not fit.
     """
-    need_shapes(
+    require_shapes(
         "latent_forward", mu=(mu, "N Z"), log_sigma=(log_sigma, "N Z"), noise=(noise, "N Z")
     )
     # BEGIN SOLUTION

@@ -19,8 +19,8 @@ from cs231n_rnn.layers.bernoulli import bernoulli_loss
 from cs231n_rnn.layers.glimpse import read_backward, read_forward, write_backward, write_forward
 from cs231n_rnn.layers.latent import latent_backward, latent_forward
 from cs231n_rnn.layers.lstm import lstm_step_backward, lstm_step_forward
-from cs231n_rnn.layers.shapes import need_shapes
-from cs231n_rnn.models.checks import need_images
+from cs231n_rnn.layers.shapes import require_shapes
+from cs231n_rnn.models.checks import require_images
 
 
 class Drawing(NamedTuple):
@@ -281,7 +281,7 @@ class DRAW:
         ValueError
             If an input does not fit.
         """
-        x = need_images("DRAW.loss", x, self.shape, self.params)
+        x = require_images("DRAW.loss", x, self.shape, self.params)
         _, costs, canvas, caches = self._forward(x, noise)
         wrong, dcanvas = bernoulli_loss(canvas, x)
         grads = {name: np.zeros_like(value) for name, value in self.params.items()}
@@ -303,13 +303,13 @@ class DRAW:
 
     def bound(self, x: np.ndarray, noise: np.ndarray | None = None) -> tuple[float, float]:
         """The two parts of the loss, in nats an image: reconstruction, and KL of all codes."""
-        x = need_images("DRAW.bound", x, self.shape, self.params)
+        x = require_images("DRAW.bound", x, self.shape, self.params)
         _, costs, canvas, _ = self._forward(x, noise)
         return bernoulli_loss(canvas, x)[0], float(costs.mean(dtype=np.float64))
 
     def generate(self, z: np.ndarray) -> Drawing:
         """Draw images from codes of shape (N, T, Z): from noise, they are new ones."""
-        need_shapes("DRAW.generate", z=(z, f"N {self.T} {self.Z}"))
+        require_shapes("DRAW.generate", z=(z, f"N {self.T} {self.Z}"))
         canvas, (_, _, state, memory) = self._first_canvas(len(z)), self._states(len(z))
         canvases, windows = [], []
         for code in z.swapaxes(0, 1).astype(canvas.dtype, copy=False):
@@ -320,7 +320,7 @@ class DRAW:
 
     def codes(self, x: np.ndarray, noise: np.ndarray | None = None) -> np.ndarray:
         """Samples of the codes of images, (N, T, Z): what ``generate`` draws them again from."""
-        x = need_images("DRAW.codes", x, self.shape, self.params)
+        x = require_images("DRAW.codes", x, self.shape, self.params)
         return self._forward(x, noise)[0]
 
     def _forward(

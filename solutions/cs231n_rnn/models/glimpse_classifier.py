@@ -21,7 +21,7 @@ from cs231n_rnn.layers.affine import (
 from cs231n_rnn.layers.glimpse import read_backward, read_forward
 from cs231n_rnn.layers.lstm import lstm_step_backward, lstm_step_forward
 from cs231n_rnn.layers.softmax import softmax_loss
-from cs231n_rnn.models.checks import need_images, need_labels
+from cs231n_rnn.models.checks import require_images, require_labels
 
 PLACES = ("learned", "centre", "anywhere")
 STRIDE = 2.0  # pixels between the filters of a window that is not learned
@@ -209,8 +209,8 @@ class GlimpseClassifier:
         ValueError
             If an input does not fit.
         """
-        x = need_images("GlimpseClassifier.loss", x, self.shape, self.params)
-        need_labels(
+        x = require_images("GlimpseClassifier.loss", x, self.shape, self.params)
+        require_labels(
             "GlimpseClassifier.loss", y, len(x), len(self.answer_steps), len(self.params["b_out"])
         )
         # self.look(x) takes the T glimpses. Score its hidden states at self.answer_steps with
@@ -251,7 +251,7 @@ class GlimpseClassifier:
         -------
         Looks
         """
-        x = need_images("GlimpseClassifier.look", x, self.shape, self.params)
+        x = require_images("GlimpseClassifier.look", x, self.shape, self.params)
         state = np.zeros((len(x), len(self.params["Wh"])), self.params["Wh"].dtype)
         memory, steps = state, []
         for place in self._places(len(x)):

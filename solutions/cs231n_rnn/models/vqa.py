@@ -21,7 +21,12 @@ from cs231n_rnn.layers.attention import attention_backward, attention_forward
 from cs231n_rnn.layers.embedding import word_embedding_backward, word_embedding_forward
 from cs231n_rnn.layers.lstm import lstm_backward, lstm_forward
 from cs231n_rnn.layers.softmax import softmax_loss
-from cs231n_rnn.models.checks import need_answers, need_grid, need_symbols, need_vocabulary
+from cs231n_rnn.models.checks import (
+    require_answers,
+    require_grid,
+    require_symbols,
+    require_vocabulary,
+)
 
 
 class VQAModel:
@@ -67,7 +72,7 @@ class VQAModel:
         dtype: Any = np.float32,
         rng: np.random.Generator | None = None,
     ) -> None:
-        need_vocabulary(word_to_idx)
+        require_vocabulary(word_to_idx)
         if num_answers < 1:
             raise ValueError(f"num_answers is {num_answers}; VQAModel needs at least 1")
         self.word_to_idx = word_to_idx
@@ -117,8 +122,8 @@ class VQAModel:
             If the shapes do not fit, or a question is empty, has padding before its end, or
             holds an index outside the vocabulary.
         """
-        features = need_grid("VQAModel.scores", features, self.params)
-        need_symbols(
+        features = require_grid("VQAModel.scores", features, self.params)
+        require_symbols(
             "VQAModel.scores", questions, self.word_to_idx, rows=len(features), name="questions"
         )
         # 1. word vectors, LSTM from a state of zeros; q is the state behind the last word (N, H)
@@ -170,7 +175,7 @@ class VQAModel:
         ValueError
             As ``scores``, or if the answers do not fit.
         """
-        need_answers("VQAModel.loss", answers, questions, self.params)
+        require_answers("VQAModel.loss", answers, questions, self.params)
         # scores, softmax_loss, and then back through each line of scores. How many users has q,
         # and how many has A? Which steps of h get a gradient?
         # BEGIN SOLUTION

@@ -11,18 +11,18 @@ from typing import Any
 import numpy as np
 
 from cs231n_rnn.layers.lstm import lstm_step_backward, lstm_step_forward
-from cs231n_rnn.layers.shapes import need_shapes
+from cs231n_rnn.layers.shapes import require_shapes
 
 
 def attention_forward(
     prev_h: np.ndarray, A: np.ndarray, mask: np.ndarray | None = None
 ) -> tuple[np.ndarray, np.ndarray, Any]:
     """Scaled dot-product attention of a hidden state over the locations of an image."""
-    need_shapes("attention_forward", prev_h=(prev_h, "N H"), A=(A, "N L H"))
+    require_shapes("attention_forward", prev_h=(prev_h, "N H"), A=(A, "N L H"))
     if not A.shape[1]:
         raise ValueError(f"A is {A.shape}; attention_forward needs at least one location")
     if mask is not None:
-        need_shapes("attention_forward", A=(A, "N L H"), mask=(mask, "N L"))
+        require_shapes("attention_forward", A=(A, "N L H"), mask=(mask, "N L"))
         if not mask.any(axis=1).all():
             raise ValueError("a row of the mask is all False; attention_forward needs a location")
     # BEGIN SOLUTION

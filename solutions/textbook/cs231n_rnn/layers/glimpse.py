@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from cs231n_rnn.layers.shapes import need_shapes
+from cs231n_rnn.layers.shapes import require_shapes
 
 LIMIT = 12.0
 
@@ -18,7 +18,7 @@ def window_forward(
     window: np.ndarray, K: int, shape: tuple[int, int]
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray, Any]:
     """From what the network says to a window in pixels (Gregor et al. 2015, equations 21 to 24)."""
-    need_shapes("window_forward", window=(window, "N 5"))
+    require_shapes("window_forward", window=(window, "N 5"))
     if K < 2:
         raise ValueError(f"K is {K}; window_forward needs two filters or more in a row")
     # BEGIN SOLUTION
@@ -67,7 +67,7 @@ def filterbank_forward(
     centre: np.ndarray, stride: np.ndarray, variance: np.ndarray, K: int, size: int
 ) -> tuple[np.ndarray, Any]:
     """K Gaussian filters along one axis of an image (Gregor et al. 2015, equations 19, 20, 25)."""
-    need_shapes(
+    require_shapes(
         "filterbank_forward",
         centre=(centre, "N"),
         stride=(stride, "N"),
@@ -108,7 +108,7 @@ def filterbank_backward(dF: np.ndarray, cache: Any) -> tuple[np.ndarray, np.ndar
 
 def read_forward(x: np.ndarray, window: np.ndarray, K: int) -> tuple[np.ndarray, Any]:
     """Read a glimpse of K x K numbers: ``intensity * Fy x Fx^T`` (equation 27)."""
-    need_shapes("read_forward", x=(x, "N B A"), window=(window, "N 5"))
+    require_shapes("read_forward", x=(x, "N B A"), window=(window, "N 5"))
     # BEGIN SOLUTION
     N, B, A = x.shape
     centre_x, centre_y, stride, variance, intensity, window_cache = window_forward(
@@ -146,7 +146,7 @@ def write_forward(
     patch: np.ndarray, window: np.ndarray, shape: tuple[int, int]
 ) -> tuple[np.ndarray, Any]:
     """Write a patch of K x K numbers: ``Fy^T patch Fx / intensity`` (equation 29)."""
-    need_shapes("write_forward", patch=(patch, "N K K"), window=(window, "N 5"))
+    require_shapes("write_forward", patch=(patch, "N K K"), window=(window, "N 5"))
     # BEGIN SOLUTION
     N, K, _ = patch.shape
     B, A = shape

@@ -9,14 +9,14 @@ from typing import Any
 
 import numpy as np
 
-from cs231n_rnn.layers.shapes import need_shapes
+from cs231n_rnn.layers.shapes import require_shapes
 
 
 def latent_forward(
     mu: np.ndarray, log_sigma: np.ndarray, noise: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray, Any]:
     """Sample a latent vector, and say what it costs."""
-    need_shapes(
+    require_shapes(
         "latent_forward", mu=(mu, "N Z"), log_sigma=(log_sigma, "N Z"), noise=(noise, "N Z")
     )
     # BEGIN SOLUTION

@@ -11,18 +11,18 @@ import numpy as np
 
 from cs231n_rnn.layers.lstm import lstm_step_backward, lstm_step_forward
 from cs231n_rnn.layers.rnn import rnn_step_backward, rnn_step_forward
-from cs231n_rnn.layers.shapes import need_shapes
+from cs231n_rnn.layers.shapes import require_shapes
 
 Weights = list[tuple[np.ndarray, np.ndarray, np.ndarray]]
 
 
-def need_layers(
+def require_layers(
     x: np.ndarray, h0: np.ndarray, c0: np.ndarray, weights: Weights, cell_type: str
 ) -> None:
     """Refuse states that do not fit the inputs or weights, no time step, and an unknown cell."""
     if cell_type not in ("rnn", "lstm"):
         raise ValueError(f'cell_type is {cell_type!r}; multilayer_forward needs "rnn" or "lstm"')
-    need_shapes("multilayer_forward", x=(x, "N T D"), h0=(h0, "L N H"), c0=(c0, "L N H"))
+    require_shapes("multilayer_forward", x=(x, "N T D"), h0=(h0, "L N H"), c0=(c0, "L N H"))
     if x.shape[1] < 1:
         raise ValueError(f"x is {x.shape}; multilayer_forward needs at least one time step")
     if len(h0) != len(weights) or not weights:
@@ -36,7 +36,7 @@ def multilayer_forward(
     x: np.ndarray, h0: np.ndarray, c0: np.ndarray, weights: Weights, cell_type: str
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, Any]:
     """Run a stack of recurrent layers over a whole sequence."""
-    need_layers(x, h0, c0, weights, cell_type)
+    require_layers(x, h0, c0, weights, cell_type)
     # BEGIN SOLUTION
     N, T, _ = x.shape
     H = h0.shape[2]

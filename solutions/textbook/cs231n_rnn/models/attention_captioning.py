@@ -23,7 +23,7 @@ from cs231n_rnn.layers.dropout import dropout_backward, dropout_forward
 from cs231n_rnn.layers.embedding import word_embedding_backward, word_embedding_forward
 from cs231n_rnn.layers.softmax import temporal_softmax_loss
 from cs231n_rnn.models.beam_search import beam_search
-from cs231n_rnn.models.checks import need_captions, need_grid, need_vocabulary
+from cs231n_rnn.models.checks import require_captions, require_grid, require_vocabulary
 
 State = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]
 
@@ -41,7 +41,7 @@ class AttentionCaptioningLSTM:
         dropout: float = 0.0,
         rng: np.random.Generator | None = None,
     ) -> None:
-        need_vocabulary(word_to_idx)
+        require_vocabulary(word_to_idx)
         self.word_to_idx = word_to_idx
         self.idx_to_word = {index: word for word, index in word_to_idx.items()}
         self.dropout = dropout
@@ -66,8 +66,8 @@ class AttentionCaptioningLSTM:
         self, features: np.ndarray, captions: np.ndarray
     ) -> tuple[float, dict[str, np.ndarray]]:
         """Loss and gradients on a minibatch, with teacher forcing."""
-        features = need_grid("AttentionCaptioningLSTM.loss", features, self.params)
-        need_captions("AttentionCaptioningLSTM.loss", features, captions, self.params)
+        features = require_grid("AttentionCaptioningLSTM.loss", features, self.params)
+        require_captions("AttentionCaptioningLSTM.loss", features, captions, self.params)
         captions_in, captions_out = captions[:, :-1], captions[:, 1:]
         mask = captions_out != self._null
 
@@ -94,7 +94,7 @@ class AttentionCaptioningLSTM:
 
     def initial_state(self, features: np.ndarray) -> State:
         """State before the first word."""
-        features = need_grid("AttentionCaptioningLSTM.initial_state", features, self.params)
+        features = require_grid("AttentionCaptioningLSTM.initial_state", features, self.params)
         A, _ = temporal_affine_forward(features, self.params["W_proj"], self.params["b_proj"])
         h = A.mean(axis=1)
         return h, np.zeros_like(h), A, np.zeros_like(A[:, :, 0])
@@ -112,16 +112,16 @@ class AttentionCaptioningLSTM:
 
     def sample(self, features: np.ndarray, max_length: int = 30) -> np.ndarray:
         """Write a caption for every image by greedy decoding, the beam of width 1."""
-        need_vocabulary(self.word_to_idx, "<START>", "<END>")
+        require_vocabulary(self.word_to_idx, "<START>", "<END>")
         start, end, null = (self.word_to_idx[word] for word in ("<START>", "<END>", "<NULL>"))
         return beam_search(self, features, start, end, null, 1, max_length)
 
     def look(self, features: np.ndarray, captions: np.ndarray) -> np.ndarray:
         """Where the model looks before each word of given captions."""
-        need_vocabulary(self.word_to_idx, "<START>")
+        require_vocabulary(self.word_to_idx, "<START>")
         read = np.insert(captions, 0, self.word_to_idx["<START>"], axis=1)  # (N, T + 1)
-        features = need_grid("AttentionCaptioningLSTM.look", features, self.params)
-        need_captions("AttentionCaptioningLSTM.look", features, read, self.params)
+        features = require_grid("AttentionCaptioningLSTM.look", features, self.params)
+        require_captions("AttentionCaptioningLSTM.look", features, read, self.params)
         h0, _, A, _ = self.initial_state(features)
         x, _ = word_embedding_forward(read[:, :-1], self.params["W_embed"])
         Wx, Wh, b = (self.params[name] for name in ("Wx", "Wh", "b"))

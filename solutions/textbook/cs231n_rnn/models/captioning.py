@@ -20,7 +20,7 @@ from cs231n_rnn.layers.embedding import word_embedding_backward, word_embedding_
 from cs231n_rnn.layers.lstm import lstm_backward, lstm_forward, lstm_step_forward
 from cs231n_rnn.layers.rnn import rnn_backward, rnn_forward, rnn_step_forward
 from cs231n_rnn.layers.softmax import temporal_softmax_loss
-from cs231n_rnn.models.checks import need_captions, need_features, need_vocabulary
+from cs231n_rnn.models.checks import require_captions, require_features, require_vocabulary
 
 
 class CaptioningRNN:
@@ -39,7 +39,7 @@ class CaptioningRNN:
     ) -> None:
         if cell_type not in ("rnn", "lstm"):
             raise ValueError(f'cell_type is {cell_type!r}; CaptioningRNN needs "rnn" or "lstm"')
-        need_vocabulary(word_to_idx)
+        require_vocabulary(word_to_idx)
         self.cell_type = cell_type
         self.word_to_idx = word_to_idx
         self.idx_to_word = {index: word for word, index in word_to_idx.items()}
@@ -69,8 +69,8 @@ class CaptioningRNN:
         self, features: np.ndarray, captions: np.ndarray
     ) -> tuple[float, dict[str, np.ndarray]]:
         """Loss and gradients on a minibatch, with teacher forcing."""
-        need_features("CaptioningRNN.loss", features, self.params)
-        need_captions("CaptioningRNN.loss", features, captions, self.params)
+        require_features("CaptioningRNN.loss", features, self.params)
+        require_captions("CaptioningRNN.loss", features, captions, self.params)
         captions_in, captions_out = captions[:, :-1], captions[:, 1:]
         mask = captions_out != self._null
 
@@ -100,7 +100,7 @@ class CaptioningRNN:
 
     def initial_state(self, features: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Hidden state and cell state before the first word."""
-        need_features("CaptioningRNN.initial_state", features, self.params)
+        require_features("CaptioningRNN.initial_state", features, self.params)
         start, _ = affine_forward(features, self.params["W_proj"], self.params["b_proj"])
         return start, np.zeros_like(start)
 
@@ -122,8 +122,8 @@ class CaptioningRNN:
 
     def sample(self, features: np.ndarray, max_length: int = 30) -> np.ndarray:
         """Write a caption for every image by greedy decoding: always the best-scored word."""
-        need_features("CaptioningRNN.sample", features, self.params)
-        need_vocabulary(self.word_to_idx, "<START>", "<END>")
+        require_features("CaptioningRNN.sample", features, self.params)
+        require_vocabulary(self.word_to_idx, "<START>", "<END>")
         if max_length < 1:
             raise ValueError(f"max_length is {max_length}; CaptioningRNN.sample needs at least 1")
         captions = np.full((len(features), max_length), self._null, dtype=np.int32)

@@ -11,7 +11,7 @@ import numpy as np
 
 from cs231n_rnn.layers.affine import temporal_affine_backward, temporal_affine_forward
 from cs231n_rnn.layers.multilayer import Weights, multilayer_backward, multilayer_forward
-from cs231n_rnn.layers.shapes import need_shapes
+from cs231n_rnn.layers.shapes import require_shapes
 from cs231n_rnn.layers.softmax import temporal_softmax_loss
 
 State = tuple[np.ndarray, np.ndarray]
@@ -77,7 +77,7 @@ class CharLM:
         self, x: np.ndarray, y: np.ndarray, state: State | None = None
     ) -> tuple[float, dict[str, np.ndarray], State]:
         """Loss and gradients on a chunk of N texts, and the state behind it."""
-        need_shapes("CharLM.loss", x=(x, "N T"), y=(y, "N T"))
+        require_shapes("CharLM.loss", x=(x, "N T"), y=(y, "N T"))
         self.one_hot(y)
         h0, c0 = self.zero_state(len(x)) if state is None else state
         # BEGIN SOLUTION

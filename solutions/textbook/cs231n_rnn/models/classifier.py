@@ -19,7 +19,7 @@ from cs231n_rnn.layers.dropout import dropout_backward, dropout_forward
 from cs231n_rnn.layers.embedding import word_embedding_backward, word_embedding_forward
 from cs231n_rnn.layers.lstm import lstm_backward, lstm_forward
 from cs231n_rnn.layers.softmax import softmax_loss, temporal_softmax_loss
-from cs231n_rnn.models.checks import need_classes, need_sequences
+from cs231n_rnn.models.checks import require_classes, require_sequences
 
 READ = ("last", "mean", "every")
 
@@ -93,7 +93,7 @@ class SequenceClassifier:
 
     def scores(self, x: np.ndarray, lengths: np.ndarray) -> np.ndarray:
         """Scores of the classes, (N, C), or of every step (N, T, C)."""
-        x = need_sequences("SequenceClassifier.scores", x, lengths, self.params)
+        x = require_sequences("SequenceClassifier.scores", x, lengths, self.params)
         # BEGIN SOLUTION
         p = self.params
         N = len(x)
@@ -110,8 +110,8 @@ class SequenceClassifier:
         self, x: np.ndarray, lengths: np.ndarray, y: np.ndarray
     ) -> tuple[float, dict[str, np.ndarray]]:
         """Loss and gradients on a minibatch."""
-        x = need_sequences("SequenceClassifier.loss", x, lengths, self.params)
-        need_classes("SequenceClassifier.loss", y, x, lengths, self.params, self.read == "every")
+        x = require_sequences("SequenceClassifier.loss", x, lengths, self.params)
+        require_classes("SequenceClassifier.loss", y, x, lengths, self.params, self.read == "every")
         # x now has zeros behind the lengths. Forward: word embedding if there is W_embed, LSTM from
         # a hidden state of zeros, read_out_forward, dropout_forward on what counts, affine,
         # softmax. Backward: the same in reverse.

@@ -23,7 +23,7 @@ from cs231n_rnn.layers.embedding import word_embedding_backward, word_embedding_
 from cs231n_rnn.layers.lstm import lstm_backward, lstm_forward, lstm_step_forward
 from cs231n_rnn.layers.softmax import temporal_softmax_loss
 from cs231n_rnn.models.beam_search import beam_search
-from cs231n_rnn.models.checks import need_symbols, need_vocabulary
+from cs231n_rnn.models.checks import require_symbols, require_vocabulary
 
 State = tuple[np.ndarray, ...]
 
@@ -41,8 +41,8 @@ class Seq2Seq:
         dtype: Any = np.float32,
         rng: np.random.Generator | None = None,
     ) -> None:
-        need_vocabulary(source_to_idx)
-        need_vocabulary(target_to_idx, "<START>", "<END>")
+        require_vocabulary(source_to_idx)
+        require_vocabulary(target_to_idx, "<START>", "<END>")
         self.source_to_idx, self.target_to_idx = source_to_idx, target_to_idx
         self.hidden_dim, self.attention = hidden_dim, attention
         self._null_source, self._null = source_to_idx["<NULL>"], target_to_idx["<NULL>"]
@@ -63,7 +63,7 @@ class Seq2Seq:
 
     def encode(self, source: np.ndarray) -> tuple[np.ndarray, np.ndarray, Any]:
         """Read sequences of different lengths."""
-        lengths = need_symbols("Seq2Seq.encode", source, self.source_to_idx)  # (N,)
+        lengths = require_symbols("Seq2Seq.encode", source, self.source_to_idx)  # (N,)
         # BEGIN SOLUTION
         p = self.params
         N = len(source)
@@ -90,8 +90,8 @@ class Seq2Seq:
 
     def loss(self, source: np.ndarray, target: np.ndarray) -> tuple[float, dict[str, np.ndarray]]:
         """Loss and gradients on a minibatch, with teacher forcing."""
-        need_symbols("Seq2Seq.loss", source, self.source_to_idx)
-        need_symbols("Seq2Seq.loss", target, self.target_to_idx, least=2, rows=len(source))
+        require_symbols("Seq2Seq.loss", source, self.source_to_idx)
+        require_symbols("Seq2Seq.loss", target, self.target_to_idx, least=2, rows=len(source))
         target_in, target_out = target[:, :-1], target[:, 1:]
         mask = target_out != self._null  # (N, T), True where a symbol must be written
         counts = source != self._null_source  # (N, S), True where a symbol was read
@@ -157,7 +157,7 @@ class Seq2Seq:
         if not self.attention:
             raise ValueError("this model has no attention; Seq2Seq.look needs one that has")
         read = np.insert(targets, 0, self.target_to_idx["<START>"], axis=1)  # (N, T + 1)
-        need_symbols("Seq2Seq.look", read, self.target_to_idx, least=2, rows=len(source))
+        require_symbols("Seq2Seq.look", read, self.target_to_idx, least=2, rows=len(source))
         last, _, states, counts, _ = self.initial_state(source)
         x, _ = word_embedding_forward(read[:, :-1], self.params["W_target"])
         Wx, Wh, b = (self.params[f"{name}_decoder"] for name in ("Wx", "Wh", "b"))

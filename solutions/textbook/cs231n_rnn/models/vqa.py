@@ -19,7 +19,12 @@ from cs231n_rnn.layers.attention import attention_backward, attention_forward
 from cs231n_rnn.layers.embedding import word_embedding_backward, word_embedding_forward
 from cs231n_rnn.layers.lstm import lstm_backward, lstm_forward
 from cs231n_rnn.layers.softmax import softmax_loss
-from cs231n_rnn.models.checks import need_answers, need_grid, need_symbols, need_vocabulary
+from cs231n_rnn.models.checks import (
+    require_answers,
+    require_grid,
+    require_symbols,
+    require_vocabulary,
+)
 
 
 class VQAModel:
@@ -35,7 +40,7 @@ class VQAModel:
         dtype: Any = np.float32,
         rng: np.random.Generator | None = None,
     ) -> None:
-        need_vocabulary(word_to_idx)
+        require_vocabulary(word_to_idx)
         if num_answers < 1:
             raise ValueError(f"num_answers is {num_answers}; VQAModel needs at least 1")
         self.word_to_idx = word_to_idx
@@ -64,8 +69,8 @@ class VQAModel:
         self, questions: np.ndarray, features: np.ndarray
     ) -> tuple[np.ndarray, np.ndarray, Any]:
         """Read the questions, look at the images twice and score the answers."""
-        features = need_grid("VQAModel.scores", features, self.params)
-        need_symbols(
+        features = require_grid("VQAModel.scores", features, self.params)
+        require_symbols(
             "VQAModel.scores", questions, self.word_to_idx, rows=len(features), name="questions"
         )
         # 1. word vectors, LSTM from a state of zeros; q is the state behind the last word (N, H)
@@ -108,7 +113,7 @@ class VQAModel:
         self, questions: np.ndarray, features: np.ndarray, answers: np.ndarray
     ) -> tuple[float, dict[str, np.ndarray]]:
         """Loss and gradients on a minibatch."""
-        need_answers("VQAModel.loss", answers, questions, self.params)
+        require_answers("VQAModel.loss", answers, questions, self.params)
         # scores, softmax_loss, and then back through each line of scores. How many users has q,
         # and how many has A? Which steps of h get a gradient?
         # BEGIN SOLUTION

@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 
 
-def need_finite(grads: dict[str, np.ndarray], max_norm: float) -> None:
+def require_finite(grads: dict[str, np.ndarray], max_norm: float) -> None:
     """Refuse a norm that bounds nothing, and a gradient that clipping cannot mend."""
     if not max_norm > 0:
         raise ValueError(f"max_norm is {max_norm}; clip_gradients needs a number above 0")
@@ -21,7 +21,7 @@ def clip_gradients(
     grads: dict[str, np.ndarray], max_norm: float
 ) -> tuple[dict[str, np.ndarray], float]:
     """Scale all gradients down together where their global norm exceeds a bound."""
-    need_finite(grads, max_norm)
+    require_finite(grads, max_norm)
     # BEGIN SOLUTION
     squares = 0.0
     for grad in grads.values():

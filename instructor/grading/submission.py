@@ -1,6 +1,6 @@
-"""Hand-ins of every kind, opened safely: a file, a folder, a zip, or one of many in a zip.
+"""Submissions of every kind, opened safely: a file, a folder, a zip, or one of many in a zip.
 
-Nothing of a hand-in is run here or written to disk. What comes out are the files that count, by
+Nothing of a submission is run here or written to disk. What comes out are the files that count, by
 their names in the manifest, as sources that Python 3 can compile.
 """
 
@@ -21,7 +21,7 @@ from instructor.grading.containers import (
     IS_LINK,
     LEADS_OUT,
     Entry,
-    HandInError,
+    SubmissionError,
     in_class_zip,
     in_folder,
     in_zip,
@@ -33,14 +33,14 @@ from instructor.grading.containers import (
 from instructor.grading.cs231n_layout import functions_of
 from instructor.grading.encoding import to_python3
 
-__all__ = ["HandIn", "HandInError", "Source", "find_hand_ins", "open_hand_in"]
+__all__ = ["Source", "Submission", "SubmissionError", "find_submissions", "open_submission"]
 
 LARGEST_SOURCE, LARGEST_NOTEBOOK = 2_000_000, 20_000_000
 ARCHIVES = (".zip", ".rar", ".7z", ".tar", ".gz", ".tgz")
 
 
 @dataclass(frozen=True)
-class HandIn:
+class Submission:
     """What a student handed in, as far as it counts.
 
     Attributes
@@ -66,7 +66,7 @@ class HandIn:
 
 @dataclass(frozen=True)
 class Source:
-    """Where a student's hand-in is.
+    """Where a student's submission is.
 
     Attributes
     ----------
@@ -81,14 +81,14 @@ class Source:
     inner: str = ""
 
 
-def find_hand_ins(paths: list[Path], manifest: Manifest) -> list[Source]:
-    """All hand-ins at some paths. What is wrong with one shows when it is opened.
+def find_submissions(paths: list[Path], manifest: Manifest) -> list[Source]:
+    """All submissions at some paths. What is wrong with one shows when it is opened.
 
     Parameters
     ----------
     paths : list of Path
-        Each a hand-in (a .py file, a folder, a zip), or a folder or zip that holds hand-ins: zips,
-        folders or .py files, one a student.
+        Each a submission (a .py file, a folder, a zip), or a folder or zip that holds submissions:
+        zips, folders or .py files, one a student.
     manifest : Manifest
 
     Returns
@@ -108,7 +108,7 @@ def find_hand_ins(paths: list[Path], manifest: Manifest) -> list[Source]:
         except (OSError, ValueError) as error:
             reason = getattr(error, "strerror", None) or error
             raise FileNotFoundError(f"{shown(str(path))}: {reason}") from error
-        # A link that the command names is followed; those in a hand-in are not.
+        # A link that the command names is followed; those in a submission are not.
         named = path.resolve() if path.name in ("", "..") else path
         found += _find_at(path.resolve(), _student(named), manifest)
     return _with_own_names(sorted(found, key=lambda source: source.student))
@@ -116,7 +116,7 @@ def find_hand_ins(paths: list[Path], manifest: Manifest) -> list[Source]:
 
 def _student(path: Path) -> str:
     name = path.stem if path.suffix.lower() in (".zip", ".py") else path.name
-    return shown(name) or "hand-in"
+    return shown(name) or "submission"
 
 
 def _with_own_names(sources: list[Source]) -> list[Source]:
@@ -134,7 +134,7 @@ def _with_own_names(sources: list[Source]) -> list[Source]:
 
 
 def _find_at(path: Path, student: str, manifest: Manifest) -> list[Source]:
-    """The hand-ins at a path, or the path itself as the one that is there."""
+    """The submissions at a path, or the path itself as the one that is there."""
     alone = [Source(student, path)]
     if path.suffix == ".py" or not (path.is_dir() or path.is_file()):
         return alone
@@ -155,7 +155,7 @@ def _find_at(path: Path, student: str, manifest: Manifest) -> list[Source]:
 
 
 def _children(entries: list[Entry], manifest: Manifest) -> list[tuple[str, ...]]:
-    """The hand-ins in a folder or zip; none where it is a hand-in itself."""
+    """The submissions in a folder or zip; none where it is a submission itself."""
     files = {e.parts for e in entries if e.fault != IS_FOLDER}
     folders = {e.parts for e in entries} - files
     folders |= {name[:depth] for name in files for depth in range(1, len(name))}
@@ -169,20 +169,20 @@ def _children(entries: list[Entry], manifest: Manifest) -> list[tuple[str, ...]]
     if top in tops:
         return []
     handed_in = {name for name in files if name[-1].lower().endswith((".py", *ARCHIVES))}
-    # A link stands where a hand-in should: opening it gives the reason.
+    # A link stands where a submission should: opening it gives the reason.
     handed_in |= {e.parts for e in entries if e.fault == IS_LINK}
     depth = len(top) + 1
     return sorted(n for n in folders | handed_in if len(n) == depth and n[:-1] == top)
 
 
 def _top_of(name: tuple[str, ...], wanted: list[tuple[str, ...]]) -> tuple[str, ...] | None:
-    """The folder of a hand-in, by one of its files; None if that is not a file that counts."""
+    """The folder of a submission, by one of its files; None if that is not a file that counts."""
     lengths = [n for w in wanted for n in range(1, len(w) + 1) if name[-n:] == w[-n:]]
     return name[: -max(lengths)] if lengths else None
 
 
-def open_hand_in(source: Source, manifest: Manifest) -> HandIn:
-    """Read a hand-in.
+def open_submission(source: Source, manifest: Manifest) -> Submission:
+    """Read a submission.
 
     Parameters
     ----------
@@ -191,27 +191,27 @@ def open_hand_in(source: Source, manifest: Manifest) -> HandIn:
 
     Returns
     -------
-    HandIn
+    Submission
 
     Raises
     ------
-    HandInError
+    SubmissionError
         Whatever is wrong with it, if nothing of it can be graded.
     """
     try:
         with contextlib.ExitStack() as stack:
             entries = _entries_of(source, stack)
             return _assemble(source.student, entries, manifest, stack)
-    except HandInError:
+    except SubmissionError:
         raise
     except Exception as error:
         reason = shown(f"{type(error).__name__}: {error}")
-        raise HandInError(f"{shown(source.path.name)} cannot be opened: {reason}") from error
+        raise SubmissionError(f"{shown(source.path.name)} cannot be opened: {reason}") from error
 
 
 def _assemble(
     student: str, entries: list[Entry], manifest: Manifest, stack: contextlib.ExitStack
-) -> HandIn:
+) -> Submission:
     layout, found = _find(entries, manifest)
     zips = [] if found else _ending(entries, (), ".zip")
     for entry in zips[:5]:  # Moodle puts a student's zip into a folder of its own
@@ -230,9 +230,9 @@ def _assemble(
         reasons = [note for note in notes if not note.endswith("is missing.")]
         large = [e for e in _ending(entries, (), ".py") if e.size > LARGEST_SOURCE]
         reasons += [f"{e.name} has {e.size / 1e6:.0f} MB." for e in large[:3]]
-        raise HandInError(" ".join([_expected(manifest), *reasons]))
+        raise SubmissionError(" ".join([_expected(manifest), *reasons]))
     notebooks, more = _notebooks(entries, manifest)
-    return HandIn(student, files, notebooks, layout, (*notes, *more))
+    return Submission(student, files, notebooks, layout, (*notes, *more))
 
 
 def _expected(manifest: Manifest) -> str:
@@ -297,7 +297,7 @@ def _find(entries: list[Entry], manifest: Manifest) -> tuple[str, dict[str, list
 
 
 def _aside(entries: list[Entry]) -> list[str]:
-    """A note on what could lead out of the hand-in."""
+    """A note on what could lead out of the submission."""
     notes = []
     for fault in (IS_LINK, LEADS_OUT):
         names = [entry.name for entry in entries if entry.fault == fault]
@@ -363,11 +363,11 @@ def _entries_of(source: Source, stack: contextlib.ExitStack) -> list[Entry]:
     path = source.path
     mode = os.lstat(path).st_mode
     if stat.S_ISLNK(mode):
-        raise HandInError(f"{shown(path.name)} {IS_LINK}.")
+        raise SubmissionError(f"{shown(path.name)} {IS_LINK}.")
     if stat.S_ISDIR(mode):
         return limited(in_folder(path))
     if not stat.S_ISREG(mode):
-        raise HandInError(f"{shown(path.name)} is neither a file nor a folder.")
+        raise SubmissionError(f"{shown(path.name)} is neither a file nor a folder.")
     if path.suffix == ".py":
         return [on_disk(path, (path.name,))]
     if not source.inner:
@@ -376,12 +376,12 @@ def _entries_of(source: Source, stack: contextlib.ExitStack) -> list[Entry]:
 
 
 def _inside(inner: str, entries: list[Entry], stack: contextlib.ExitStack) -> list[Entry]:
-    """One hand-in of a zip that holds many."""
+    """One submission of a zip that holds many."""
     parts = tuple(inner.split("/"))
     for entry in entries:
         if entry.parts == parts and entry.fault != IS_FOLDER:
             if entry.fault:
-                raise HandInError(f"{entry.name} {entry.fault}.")
+                raise SubmissionError(f"{entry.name} {entry.fault}.")
             if inner.endswith(".py"):
                 return [replace(entry, parts=parts[-1:])]
             return unzip(entry, stack)

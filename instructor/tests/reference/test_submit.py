@@ -62,7 +62,7 @@ def said_about(name, text):
 
 def test_the_zip_holds_the_manifests_files_as_they_are_on_disk_and_nothing_else(folder, capsys):
     assert submit.main([]) == 0
-    zipped = folder / "hand_in.zip"
+    zipped = folder / "submission.zip"
     assert packed(zipped) == {name: (folder / name).read_bytes() for name in FINISHED}
     out = capsys.readouterr().out
     assert all(said_about(name, out) == ("there", "") for name in FINISHED)
@@ -136,7 +136,7 @@ def test_a_file_that_does_not_parse_is_named_and_packed(folder, capsys, data, wo
     state, notes = said_about(LAYER, capsys.readouterr().out)
     assert state == "broken"
     assert words in notes
-    assert packed(folder / "hand_in.zip")[LAYER] == data
+    assert packed(folder / "submission.zip")[LAYER] == data
 
 
 @pytest.mark.parametrize("name", FINISHED)
@@ -148,7 +148,7 @@ def test_a_missing_file_is_named_and_fails_after_the_rest_is_packed(
     if is_folder:
         (folder / name).mkdir()
     assert submit.main([]) == 1
-    assert list(packed(folder / "hand_in.zip")) == [n for n in FINISHED if n != name]
+    assert list(packed(folder / "submission.zip")) == [n for n in FINISHED if n != name]
     out = capsys.readouterr().out
     assert said_about(name, out)[0] == "MISSING"
     assert f"NOT COMPLETE. It lacks {name}." in out
@@ -169,7 +169,7 @@ def test_a_file_that_is_too_large_is_left_out(folder, capsys, name, size, advice
     state, notes = said_about(name, capsys.readouterr().out.rpartition("upload")[2])
     assert state == "LEFT OUT"
     assert advice in notes
-    assert list(packed(folder / "hand_in.zip")) == [n for n in FINISHED if n != name]
+    assert list(packed(folder / "submission.zip")) == [n for n in FINISHED if n != name]
 
 
 @pytest.mark.parametrize("data", [b"", b"{", b"[1]", b'{"a": 1}', b"null", b"\xff\xfe\xff"])
@@ -179,7 +179,7 @@ def test_a_notebook_that_is_none_is_named_and_packed(folder, capsys, data):
     state, notes = said_about(NOTEBOOK, capsys.readouterr().out)
     assert state == "broken"
     assert "no notebook" in notes
-    assert packed(folder / "hand_in.zip")[NOTEBOOK] == data
+    assert packed(folder / "submission.zip")[NOTEBOOK] == data
 
 
 def test_answers_still_to_write_are_counted(folder, capsys):
@@ -202,10 +202,10 @@ def test_the_same_files_give_the_same_zip_at_any_time(folder, tmp_path):
 
 
 def test_an_earlier_zip_is_replaced_and_nothing_else_is_left(folder):
-    (folder / "hand_in.zip").write_bytes(b"from last week")
+    (folder / "submission.zip").write_bytes(b"from last week")
     before = set(folder.iterdir())
     assert submit.main([]) == 0
-    assert set(packed(folder / "hand_in.zip")) == set(FINISHED)
+    assert set(packed(folder / "submission.zip")) == set(FINISHED)
     assert set(folder.iterdir()) == before
 
 
@@ -213,11 +213,11 @@ def test_an_earlier_zip_stays_where_none_can_be_written(folder, capsys, monkeypa
     def refuse(source, target):
         raise PermissionError(13, "Access is denied", str(target))
 
-    (folder / "hand_in.zip").write_bytes(b"from last week")
+    (folder / "submission.zip").write_bytes(b"from last week")
     before = set(folder.iterdir())
     monkeypatch.setattr(os, "replace", refuse)
     assert submit.main([]) == 1
-    assert (folder / "hand_in.zip").read_bytes() == b"from last week"
+    assert (folder / "submission.zip").read_bytes() == b"from last week"
     assert set(folder.iterdir()) == before
     assert "Access is denied" in capsys.readouterr().err
 
@@ -234,7 +234,7 @@ def test_a_file_saved_while_it_was_packed_is_named(folder, capsys, monkeypatch):
     assert f"Changed while it was packed: {MODEL}." in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("out", [LAYER, "hand_in"])
+@pytest.mark.parametrize("out", [LAYER, "submission"])
 def test_only_a_zip_is_ever_written(folder, capsys, out):
     before = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
     with pytest.raises(SystemExit) as stopped:

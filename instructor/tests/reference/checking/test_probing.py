@@ -4,7 +4,7 @@ import time
 import numpy as np
 import pytest
 
-from cs231n_rnn.checking import call, call_backward, draw
+from cs231n_rnn.checking import call, call_backward, random_arrays
 from cs231n_rnn.checking.cases import Case
 from cs231n_rnn.checking.outcome import run_probe
 from cs231n_rnn.checking.probing import NOTES
@@ -143,8 +143,8 @@ def test_the_time_of_the_code_under_test_is_taken_and_not_that_of_the_probe():
     assert 0.1 <= outcome(probe).seconds < 0.3
 
 
-def test_draw_gives_the_dtype_that_is_asked_for():
-    x, b = draw(np.random.default_rng(0), (2, 3), (4,), dtype="float32")
+def test_random_arrays_have_the_dtype_that_is_asked_for():
+    x, b = random_arrays(np.random.default_rng(0), (2, 3), (4,), dtype="float32")
     assert x.dtype == b.dtype == np.float32
 
 

@@ -4,8 +4,8 @@ from pathlib import Path
 import pytest
 
 from instructor.grading.encoding import to_python3
-from instructor.grading.hand_in import HandInError, find_hand_ins, open_hand_in
-from instructor.tests.hand_in_tools import (
+from instructor.grading.submission import SubmissionError, find_submissions, open_submission
+from instructor.tests.submission_tools import (
     CLASS,
     KIT,
     LAYERS,
@@ -22,7 +22,7 @@ from instructor.tests.hand_in_tools import (
     zipped,
 )
 
-# What a hand-in may be.
+# What a submission may be.
 
 
 @pytest.mark.parametrize("make", [make_folder, make_zip], ids=["folder", "zip"])
@@ -69,7 +69,7 @@ def test_folders_inside_of_the_package_are_known(tmp_path):
         ("rnn.py", b"def broken(:\n", RNN),
     ],
 )
-def test_a_single_file_is_a_hand_in(tmp_path, name, content, file):
+def test_a_single_file_is_a_submission(tmp_path, name, content, file):
     (tmp_path / name).write_bytes(content)
     found = opened(tmp_path / name)
     assert found.files == {file: content}
@@ -112,7 +112,7 @@ def test_notebooks_are_found_by_name(tmp_path):
 
 
 @pytest.mark.parametrize("make", [make_folder, make_zip], ids=["folder", "zip"])
-def test_a_zip_in_a_hand_in_is_opened_where_nothing_else_is_there(tmp_path, make):
+def test_a_zip_in_a_submission_is_opened_where_nothing_else_is_there(tmp_path, make):
     inner = zipped({f"hw3/{RNN}": SOURCE})
     path = make(tmp_path / "a", {"essay.pdf": b"", "data.zip": zipped({"x": b""}), "h.zip": inner})
     assert opened(path).files == {RNN: SOURCE}
@@ -125,10 +125,10 @@ def test_backslashes_and_dots_in_a_zips_names_are_understood(tmp_path):
     assert opened(path).files == {RNN: SOURCE}
 
 
-# Finding hand-ins.
+# Finding submissions.
 
 
-def test_a_hand_in_is_found_as_one(tmp_path):
+def test_a_submission_is_found_as_one(tmp_path):
     paths = [
         make_folder(tmp_path / "dora", {f"hw3/{RNN}": b"", f"hw3/old/{RNN}": b"", "x.txt": b""}),
         make_folder(tmp_path / "carl", {"rnn.py": b"", "lstm.py": b"", "data/x.npy": b""}),
@@ -162,17 +162,17 @@ CLASS_OF_FIVE = {
 
 @pytest.mark.parametrize("make", [make_folder, make_zip], ids=["folder", "zip"])
 @pytest.mark.parametrize("leading", ["", "submissions/"])
-def test_a_folder_or_zip_of_hand_ins_is_taken_apart(tmp_path, make, leading):
+def test_a_folder_or_zip_of_submissions_is_taken_apart(tmp_path, make, leading):
     files = {f"{leading}{name}": content for name, content in CLASS_OF_FIVE.items()}
     path = make(tmp_path / "all", files)
-    sources = find_hand_ins([path], MANIFEST)
+    sources = find_submissions([path], MANIFEST)
     names = ["ann", "ben", "carl", "dora_rnn", "eve", "fay.rar", "gus"]
     assert [source.student for source in sources] == names
     for source in sources[:5]:
-        assert open_hand_in(source, MANIFEST).files == {RNN: SOURCE}
+        assert open_submission(source, MANIFEST).files == {RNN: SOURCE}
     for source, reason in zip(sources[5:], ("fay.rar is not a zip", "It holds none"), strict=True):
-        with pytest.raises(HandInError, match=reason):
-            open_hand_in(source, MANIFEST)
+        with pytest.raises(SubmissionError, match=reason):
+            open_submission(source, MANIFEST)
 
 
 @pytest.mark.parametrize("make", [make_folder, make_zip], ids=["folder", "zip"])
@@ -210,7 +210,7 @@ def test_a_broken_zip_is_found_and_a_path_that_is_not_there_is_named(tmp_path):
         find(tmp_path / ("n" * 5000))
 
 
-def test_a_students_zip_is_not_opened_while_hand_ins_are_looked_for(tmp_path, monkeypatch):
+def test_a_students_zip_is_not_opened_while_submissions_are_looked_for(tmp_path, monkeypatch):
     path = make_folder(tmp_path / "all", {"ann.zip": zipped({RNN: b""}), "ben.zip": b"broken"})
     monkeypatch.setattr(zipfile, "ZipFile", None)
     assert [student for student, *_ in find(path)] == ["ann", "ben"]
@@ -226,7 +226,7 @@ def test_a_folder_named_by_a_dot_is_called_by_its_name(tmp_path, monkeypatch):
 
 def compiled(content):
     names = {}
-    exec(compile(content, "hand_in.py", "exec"), names)
+    exec(compile(content, "submission.py", "exec"), names)
     return names["x"]
 
 

@@ -16,9 +16,10 @@ from unittest.mock import Mock
 import numpy as np
 import pytest
 
+import cs231n_rnn
 from cs231n_rnn.data import download
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(cs231n_rnn.__file__).resolve().parents[1]
 RANDOM = np.random.default_rng(5)
 FILES = {
     "coco2014_captions.h5": RANDOM.bytes(300_001),

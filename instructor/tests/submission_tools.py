@@ -1,4 +1,4 @@
-"""Making hand-ins, and opening them, for the tests of hand_in."""
+"""Making submissions, and opening them, for the tests of submission."""
 
 import io
 import zipfile
@@ -6,7 +6,7 @@ import zipfile
 import pytest
 
 from cs231n_rnn.checking.manifest import read_manifest
-from instructor.grading.hand_in import HandInError, Source, find_hand_ins, open_hand_in
+from instructor.grading.submission import Source, SubmissionError, find_submissions, open_submission
 
 MANIFEST = read_manifest()
 KIT = list(MANIFEST.points)
@@ -32,12 +32,12 @@ def make_folder(path, files):
 
 
 def opened(path, inner=""):
-    return open_hand_in(Source("ann", path, inner), MANIFEST)
+    return open_submission(Source("ann", path, inner), MANIFEST)
 
 
 def refusal(path, inner=""):
-    """Why a hand-in is refused."""
-    with pytest.raises(HandInError) as error:
+    """Why a submission is refused."""
+    with pytest.raises(SubmissionError) as error:
         opened(path, inner)
     return str(error.value)
 
@@ -49,5 +49,5 @@ def zipped(files):
 
 
 def find(*paths):
-    """Students with where their hand-ins are."""
-    return [(s.student, s.path.name, s.inner) for s in find_hand_ins(list(paths), MANIFEST)]
+    """Students with where their submissions are."""
+    return [(s.student, s.path.name, s.inner) for s in find_submissions(list(paths), MANIFEST)]

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import cs231n_rnn
-from cs231n_rnn.checking import case, draw, outcome
+from cs231n_rnn.checking import case, outcome, random_arrays
 from cs231n_rnn.checking.answers import encode_answers, read_answers
 from cs231n_rnn.checking.cases import Case, as_cases, load_cases
 from cs231n_rnn.checking.judge import judge
@@ -242,8 +242,8 @@ def test_a_case_draws_the_same_numbers_whatever_ran_before():
     assert np.all(first.rng(232).standard_normal(3) != numbers)
 
 
-def test_draw_gives_arrays_of_the_shapes():
-    x, b = draw(np.random.default_rng(0), (2, 3), (4,))
+def test_random_arrays_have_the_shapes():
+    x, b = random_arrays(np.random.default_rng(0), (2, 3), (4,))
     assert (x.shape, b.shape, x.dtype) == ((2, 3), (4,), np.float64)
 
 

@@ -1,4 +1,4 @@
-"""What a hand-in must not do."""
+"""What a submission must not do."""
 
 import os
 import stat
@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from instructor.grading import containers, hand_in
-from instructor.grading.hand_in import HandInError
-from instructor.tests.hand_in_tools import (
+from instructor.grading import containers, submission
+from instructor.grading.submission import SubmissionError
+from instructor.tests.submission_tools import (
     LSTM,
     RNN,
     SOURCE,
@@ -78,10 +78,10 @@ def test_a_size_that_is_a_lie_does_not_help(tmp_path, monkeypatch):
         return b"#" * limit
 
     entry = containers.Entry(("rnn.py",), 10, read)
-    monkeypatch.setattr(hand_in, "on_disk", lambda path, parts: entry)
+    monkeypatch.setattr(submission, "on_disk", lambda path, parts: entry)
     (tmp_path / "rnn.py").touch()
     assert "longer than it says" in refusal(tmp_path / "rnn.py")
-    assert max(asked) == hand_in.LARGEST_SOURCE + 1
+    assert max(asked) == submission.LARGEST_SOURCE + 1
 
 
 def test_a_lie_in_the_zip_itself_is_found(tmp_path):
@@ -128,7 +128,7 @@ def test_names_that_lead_out_are_left_aside(tmp_path, name):
     path = make_zip(tmp_path / "a.zip", {name: b"no", LSTM: b"x = 1\n"})
     found = opened(path)
     assert found.files == {LSTM: b"x = 1\n"}
-    assert any(note.endswith("leads out of the hand-in.") for note in found.notes)
+    assert any(note.endswith("leads out of the submission.") for note in found.notes)
     assert sorted(tmp_path.iterdir()) == [path]
 
 
@@ -207,7 +207,7 @@ def test_strange_names_do_no_harm(tmp_path):
 
 
 @pytest.mark.parametrize("error", [MemoryError, RecursionError, KeyError("x"), OSError(5, "I/O")])
-def test_nothing_but_a_hand_in_error_comes_out(tmp_path, monkeypatch, error):
+def test_nothing_but_a_submission_error_comes_out(tmp_path, monkeypatch, error):
     def fail(*arguments, **keywords):
         raise error
 
@@ -216,7 +216,7 @@ def test_nothing_but_a_hand_in_error_comes_out(tmp_path, monkeypatch, error):
     assert "a.zip cannot be opened" in refusal(path)
 
 
-def test_random_damage_gives_a_reason_or_a_hand_in(tmp_path):
+def test_random_damage_gives_a_reason_or_a_submission(tmp_path):
     import numpy as np
 
     rng = np.random.default_rng(0)
@@ -231,6 +231,6 @@ def test_random_damage_gives_a_reason_or_a_hand_in(tmp_path):
         for name in ("a.zip", "b.zip"):
             try:
                 opened(tmp_path / name)
-            except HandInError:
+            except SubmissionError:
                 refused += 1
     assert refused > 300
