@@ -21,9 +21,14 @@ def test_a_writer_that_fails_leaves_what_was_there(kind, tmp_path):
     elif kind == "folder":
         path.mkdir()
         (path / "inside").write_text("old")
-    with pytest.raises(RuntimeError, match="no more ink"), replacing(path) as new:
-        new.write_text("half of")
-        raise RuntimeError("no more ink")
+
+    def write():
+        with replacing(path) as new:
+            new.write_text("half of")
+            raise RuntimeError("no more ink")
+
+    with pytest.raises(RuntimeError, match="no more ink"):
+        write()
     found = sorted(p.relative_to(tmp_path).as_posix() for p in tmp_path.rglob("*"))
     assert found == {"file": ["there"], "folder": ["there", "there/inside"], "nothing": []}[kind]
 
