@@ -43,10 +43,12 @@ class Case:
     tolerance : float
         Largest relative error at which an array still equals the answer.
     at_most : mapping of str to float
-        Arrays that need not equal anything, but must not exceed a number, a final loss say.
+        Arrays that need not equal anything, but must not exceed a number, such as a final loss.
     deadline : bool
         Whether the whole function earns nothing if this case does not end in time, or is wrong
         while half of the others are right.
+    hidden: bool
+        Whether the grader alone runs it: students do not have it.
     """
 
     id: str
@@ -56,6 +58,7 @@ class Case:
     tolerance: float = 1e-8
     at_most: Mapping[str, float] = field(default_factory=dict)
     deadline: bool = False
+    hidden: bool = False
 
     @property
     def variant(self) -> str:
@@ -73,6 +76,7 @@ def case(
     tolerance: float = 1e-8,
     at_most: Mapping[str, float] | None = None,
     deadline: bool = False,
+    hidden: bool = False,
     **variants: Mapping[str, Any],
 ) -> Callable[[Probe], list[Case]]:
     """Turn a probe into cases, one for each variant of its sizes.
@@ -92,6 +96,8 @@ def case(
     deadline : bool
         Whether the whole function earns nothing if this case does not end in time, or is wrong
         while half of the others are right.
+    hidden : bool
+        Whether the grader alone runs them.
     **variants : mapping
         Keyword arguments for the probe.
 
@@ -112,6 +118,7 @@ def case(
                 tolerance=max(tolerance, FLOAT32_TOLERANCE * (sizes.get("dtype") == "float32")),
                 at_most=at_most or {},
                 deadline=deadline,
+                hidden=hidden,
             )
             for name, sizes in named.items()
         ]
@@ -119,16 +126,15 @@ def case(
     return decorate
 
 
-def load_cases(manifest: Manifest, root: Path = ROOT, folder: str = "tests") -> list[Case]:
+def load_cases(manifest: Manifest, root: Path = ROOT) -> list[Case]:
     """All cases in ``tests``, in the manifest's order of functions.
 
     Parameters
     ----------
     manifest : Manifest
     root : Path
-        Folder that holds ``tests``.
-    folder : str
-        Another folder of probes in it.
+        Folder that holds ``tests``: a clone with the public cases, or a tree of the grader's with
+        all of them.
 
     Returns
     -------
@@ -137,23 +143,23 @@ def load_cases(manifest: Manifest, root: Path = ROOT, folder: str = "tests") -> 
     Raises
     ------
     FileNotFoundError
-        If a module with TODO functions has no file of probes.
+        If an exercise has no file of probes.
     """
-    found = [case for file in manifest.points for case in cases_of(file, root, folder)]
+    found = [case for name in manifest.exercises for case in cases_of(name, root)]
     order = list(manifest.functions)
     return sorted(found, key=lambda case: order.index(case.function))
 
 
-def cases_of(file: str, root: Path = ROOT, folder: str = "tests") -> list[Case]:
-    """Cases about the functions of one file, ``cs231n_rnn/layers/rnn.py`` say."""
-    path = root / folder / f"test_{Path(file).stem}.py"
+def cases_of(exercise: str, root: Path = ROOT) -> list[Case]:
+    """Cases of one exercise by its name, for instance ``rnn``."""
+    path = root / "tests" / f"test_{exercise}.py"
     if not path.exists():
-        raise FileNotFoundError(f"{path} is missing; it holds the checks of {file}")
+        raise FileNotFoundError(f"{path} is missing; it holds the checks of {exercise}")
     return cases_in(_import_file(path))
 
 
 def cases_in(module: ModuleType) -> list[Case]:
-    """Cases that a module defines, in the order in which they stand."""
+    """Cases that a module defines, in their order there."""
     return [case for value in vars(module).values() for case in as_cases(value)]
 
 

@@ -102,7 +102,7 @@ class Checker:
         if function not in self._judged:
             points = self.manifest.points_of(function)
             try:
-                every = cases_of(self.manifest.functions[function], self.root)
+                every = cases_of(self.manifest.exercise_of(function).name, self.root)
             except Exception as error:  # whatever the student's module raises at its import
                 result = Result(f"{function}-import", function, points, "crashed", where(error))
                 self._judged[function] = [result]

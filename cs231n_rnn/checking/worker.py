@@ -49,13 +49,13 @@ def _serve(request: dict[str, Any]) -> Outcome:
     if "module" in request:
         importlib.import_module(request["module"])
         return Outcome("returned")
-    case = _cases(request["file"], request["folder"])[request["name"]]
+    case = _cases(request["exercise"])[request["name"]]
     return run_probe(case, request["seed"])
 
 
 @functools.cache
-def _cases(file: str, folder: str) -> dict[str, Case]:
-    return {case.id: case for case in cases_of(file, Path.cwd(), folder)}
+def _cases(exercise: str) -> dict[str, Case]:
+    return {case.id: case for case in cases_of(exercise, Path.cwd())}
 
 
 def _own_streams() -> tuple[BinaryIO, BinaryIO]:

@@ -16,6 +16,7 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from operator import attrgetter
 from pathlib import Path
 
 from cs231n_rnn.checking.cases import Case, load_cases
@@ -32,13 +33,13 @@ from cs231n_rnn.checking.running import (
     read_key,
     recognise,
 )
+from instructor.exercises import case_files, reference_files
 from instructor.grading.cs231n_layout import gradable, lay_out
 from instructor.grading.grade import Grade
 from instructor.grading.sandbox import Sandbox
 from instructor.grading.submission import Submission
 from instructor.grading.worker import Worker
 
-PUBLIC, HIDDEN = "tests", "hidden"
 # The reference is ours: it may take its time.
 REFERENCE_SECONDS = 120.0
 # Slower than this many times the reference is worth a word, and more seconds than chance makes.
@@ -97,8 +98,8 @@ class Kit:
     manifest : Manifest
     key : AnswerKey
         The public one.
-    cases : dict of str to list of Case
-        By their folder, ``tests`` or ``hidden``.
+    cases : list of Case
+        Public and hidden ones.
     tree : Path
         The reference's tree, a temporary one.
     reference : Worker
@@ -108,7 +109,7 @@ class Kit:
     root: Path
     manifest: Manifest
     key: AnswerKey
-    cases: dict[str, list[Case]]
+    cases: list[Case]
     tree: Path
     reference: Worker
 
@@ -117,11 +118,8 @@ class Kit:
         """Read the kit at a root and start its reference."""
         manifest = read_manifest(root)
         key = read_key(root)
-        cases = {
-            PUBLIC: load_cases(manifest, root, PUBLIC),
-            HIDDEN: load_cases(manifest, root / "solutions", HIDDEN),
-        }
-        tree = make_tree(root, {f: (root / "solutions" / f).read_bytes() for f in manifest.points})
+        tree = make_tree(root, reference_files(root))
+        cases = load_cases(manifest, tree)
         reference = Worker(tree, Sandbox(bubblewrap=False), {"reply_mb": 256, "processes": 0})
         return cls(root, manifest, key, cases, tree, reference)
 
@@ -130,32 +128,31 @@ class Kit:
         self.reference.close()
         shutil.rmtree(self.tree, ignore_errors=True)
 
-    def right(self, case: Case, folder: str, seed: int) -> Outcome:
+    def right(self, case: Case, seed: int) -> Outcome:
         """What the reference gives for a case."""
-        file = self.manifest.functions[case.function]
-        outcome = self.reference.run(case, file, folder, seed, REFERENCE_SECONDS)
+        exercise = self.manifest.exercise_of(case.function).name
+        outcome = self.reference.run(case, exercise, seed, REFERENCE_SECONDS)
         if outcome.status != "returned":
             raise RuntimeError(f"the reference fails {case.id}: {outcome.message}")
         return outcome
 
     def share(self, case: Case) -> float:
         """Points of a case: a function's points are shared equally by all of its cases."""
-        every = [c for cases in self.cases.values() for c in cases if c.function == case.function]
+        every = [c for c in self.cases if c.function == case.function]
         return self.manifest.points_of(case.function) / len(every)
 
 
 def make_tree(kit_root: Path, files: dict[str, bytes]) -> Path:
-    """A temporary kit with files laid over it: probes, public and hidden, but no answers.
+    """A temporary kit with files laid over it, and all cases, but no answers.
 
     Nobody else can read it: what holds the reference must stay closed to the code under test.
     """
     tree = Path(tempfile.mkdtemp(prefix="cs231n_rnn_"))
     ignore = shutil.ignore_patterns("__pycache__", "answers", "*.json")
     shutil.copytree(kit_root / "cs231n_rnn", tree / "cs231n_rnn", ignore=ignore)
-    shutil.copytree(kit_root / "tests", tree / PUBLIC, ignore=ignore)
-    shutil.copytree(kit_root / "solutions" / "hidden", tree / HIDDEN, ignore=ignore)
+    shutil.copytree(kit_root / "tests", tree / "tests", ignore=ignore)
     shutil.copyfile(kit_root / "assignment.toml", tree / "assignment.toml")
-    for name, content in files.items():
+    for name, content in (case_files(kit_root) | files).items():
         (tree / name).write_bytes(content)
     return tree
 
@@ -248,14 +245,13 @@ class _Run:
         for function in self.manifest.functions:
             if function not in self.graded:
                 continue
-            public, hidden = (self._cases(function, folder) for folder in (PUBLIC, HIDDEN))
-            ran = [(case, PUBLIC, *self._run_both(case, PUBLIC, seed)) for case in public]
-            ran += [(case, HIDDEN, *self._run_both(case, HIDDEN, seed)) for case in hidden]
-            wrong = any(first_fault(case, outcome, answer) for case, _, outcome, answer in ran)
-            named = self._recognise(public) if wrong else {}
+            own = sorted(self._cases(function), key=attrgetter("hidden"))
+            ran = [(case, *self._run_both(case, seed)) for case in own]
+            wrong = any(first_fault(case, outcome, answer) for case, outcome, answer in ran)
+            named = self._recognise([c for c in own if not c.hidden]) if wrong else {}
             found = [self._judge(*one, named) for one in ran]
-            cases |= {case.id: case for case in [*public, *hidden]}
-            results += _gated(agreed(found, named), hidden)
+            cases |= {case.id: case for case in own}
+            results += _gated(agreed(found, named), own)
         states = {
             function: state_of([r for r in results if r.function == function])
             for function in self.graded
@@ -271,15 +267,15 @@ class _Run:
         ]
         return pointed, list(dict.fromkeys(self.advice))
 
-    def _cases(self, function: str, folder: str) -> list[Case]:
-        return [case for case in self.kit.cases[folder] if case.function == function]
+    def _cases(self, function: str) -> list[Case]:
+        return [case for case in self.kit.cases if case.function == function]
 
     def _recognise(self, cases: list[Case]) -> dict[str, Mistake]:
         """The known mistakes of a function, by its arrays on the public numbers."""
-        outcomes = {c.id: self._run(c, PUBLIC, self.manifest.public_seed) for c in cases}
+        outcomes = {c.id: self._run(c, self.manifest.public_seed) for c in cases}
         return recognise(cases, outcomes, self.kit.key)
 
-    def _run(self, case: Case, folder: str, seed: int) -> Outcome:
+    def _run(self, case: Case, seed: int) -> Outcome:
         """Run a case, unless its function is stopped or the time for all is over."""
         if case.function in self.stopped:
             return self.stopped[case.function]
@@ -290,8 +286,8 @@ class _Run:
         total = f"all cases together took more than {limits['total_seconds']} s"
         if left <= 0:
             return Outcome("timed out", message=total)
-        file = self.manifest.functions[case.function]
-        outcome = self.worker.run(case, file, folder, seed, min(left, limits["seconds"]))
+        exercise = self.manifest.exercise_of(case.function).name
+        outcome = self.worker.run(case, exercise, seed, min(left, limits["seconds"]))
         if outcome.status == "timed out" and left < limits["seconds"]:
             outcome = replace(outcome, message=total)
         if not self.worker.alive:
@@ -303,20 +299,20 @@ class _Run:
                 self.stopped[case.function] = replace(outcome, message=why)
         return outcome
 
-    def _run_both(self, case: Case, folder: str, seed: int) -> tuple[Outcome, Answer]:
+    def _run_both(self, case: Case, seed: int) -> tuple[Outcome, Answer]:
         """What the code under test gives for a case, and what is right; with advice."""
         # The reference is a process of its own: the two run side by side, but for a function that
         # has shown itself to be a stub.
         ahead = case.function not in self.stubs | self.stopped.keys()
         with ThreadPoolExecutor(1) as pool:
-            reference = pool.submit(self.kit.right, case, folder, seed) if ahead else None
-            outcome = self._run(case, folder, seed)
+            reference = pool.submit(self.kit.right, case, seed) if ahead else None
+            outcome = self._run(case, seed)
         if outcome.status == "not implemented":
             self.stubs.add(case.function)
         if outcome.status != "returned":
             return outcome, {}
-        right = reference.result() if reference else self.kit.right(case, folder, seed)
-        if folder == PUBLIC:
+        right = reference.result() if reference else self.kit.right(case, seed)
+        if not case.hidden:
             notes = filter(None, outcome.advice.split("; "))
             self.advice += [f"{case.function}: {note}" for note in notes]
         if case.id.endswith("-at_scale") and outcome.seconds > WORTH_A_WORD:
@@ -324,11 +320,11 @@ class _Run:
         return outcome, {k: v for k, v in right.arrays.items() if k not in case.at_most}
 
     def _judge(
-        self, case: Case, folder: str, outcome: Outcome, answer: Answer, named: dict[str, Mistake]
+        self, case: Case, outcome: Outcome, answer: Answer, named: dict[str, Mistake]
     ) -> Result:
         hint = hint_for(first_fault(case, outcome, answer), named)
         result = judge(case, outcome, answer, self.kit.share(case), hint)
-        return replace(result, hidden=folder == HIDDEN)
+        return replace(result, hidden=case.hidden)
 
     def _advise_speed(self, function: str, ratio: float) -> None:
         if ratio > SLOW:

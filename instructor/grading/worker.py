@@ -70,9 +70,9 @@ class Worker:
                 with contextlib.suppress(OSError):  # what was still to be written has no reader
                     stream.close()
 
-    def run(self, case: Case, file: str, folder: str, seed: int, seconds: float) -> Outcome:
+    def run(self, case: Case, exercise: str, seed: int, seconds: float) -> Outcome:
         """Run a case; a worker that hangs or dies is the case's outcome, not an exception."""
-        request = {"name": case.id, "file": file, "folder": folder, "seed": seed}
+        request = {"name": case.id, "exercise": exercise, "seed": seed}
         return self._ask(request, seconds)
 
     def load(self, module: str, seconds: float) -> Outcome:
