@@ -39,7 +39,9 @@ from instructor.grading.grade import Grade
 from instructor.grading.sandbox import Sandbox
 from instructor.grading.submission import Submission
 from instructor.grading.worker import Worker
+from instructor.overlay import overlay
 
+PARTS = "assignment.toml", "cs231n_rnn", "tests"
 # The reference is ours: it may take its time.
 REFERENCE_SECONDS = 120.0
 # Slower than this many times the reference is worth a word, and more seconds than chance makes.
@@ -55,6 +57,7 @@ SMALL_ONLY = (
 # A mistake that fails on large arrays fails most small ones too: no catalogued one fails a gate
 # and passes more than a third of the other cases.
 MOST = 0.5
+CHECKS = "cs231n_rnn/training/gradient_check.py"
 NO_CHECKS = '''"""While a submission is graded, numerical gradients are not to be had."""
 
 
@@ -148,13 +151,8 @@ def make_tree(kit_root: Path, files: dict[str, bytes]) -> Path:
     Nobody else can read it: what holds the reference must stay closed to the code under test.
     """
     tree = Path(tempfile.mkdtemp(prefix="cs231n_rnn_"))
-    ignore = shutil.ignore_patterns("__pycache__", "answers", "*.json")
-    shutil.copytree(kit_root / "cs231n_rnn", tree / "cs231n_rnn", ignore=ignore)
-    shutil.copytree(kit_root / "tests", tree / "tests", ignore=ignore)
-    shutil.copyfile(kit_root / "assignment.toml", tree / "assignment.toml")
-    for name, content in (case_files(kit_root) | files).items():
-        (tree / name).write_bytes(content)
-    return tree
+    files = case_files(kit_root) | files
+    return overlay(files, tree, kit_root, PARTS, without=("answers", "*.json"))
 
 
 def grade_submission(submission: Submission, kit: Kit, sandbox: Sandbox, secret: bytes) -> Grade:
@@ -205,12 +203,10 @@ def prepared(
 
 
 def _tree_of(submission: Submission, kit: Kit) -> Path:
-    tree = make_tree(kit.root, submission.files if submission.layout == "kit" else {})
+    files = dict(submission.files)
     if submission.layout != "kit":
-        lay_out(submission, tree)
-    checks = tree / "cs231n_rnn" / "training" / "gradient_check.py"
-    checks.write_text(NO_CHECKS, encoding="utf-8")
-    return tree
+        files = lay_out(submission, kit.manifest, kit.root)
+    return make_tree(kit.root, files | {CHECKS: NO_CHECKS.encode()})
 
 
 def _first_unusable(files: dict[str, bytes], worker: Worker, seconds: float) -> dict[str, Outcome]:
