@@ -6,14 +6,14 @@ import os
 import subprocess
 import sys
 
-from cs231n_rnn.checking.manifest import read_manifest
 from cs231n_rnn.files import ROOT
-from instructor.overlay import files_in, overlay
+from instructor.exercises import reference_files
+from instructor.overlay import overlay
 
 
 def main() -> int:
     """Run each benchmark in a process whose ``cs231n_rnn`` is the reference."""
-    solutions = files_in(ROOT / "solutions", read_manifest().points)
+    solutions = reference_files(ROOT)
     tree = overlay(solutions, ROOT / "build" / "reference")
     # The tree first: it holds the reference, the root only the stubs.
     environment = {**os.environ, "PYTHONPATH": f"{tree}{os.pathsep}{ROOT}"}

@@ -78,7 +78,7 @@ def case(
     deadline: bool = False,
     hidden: bool = False,
     **variants: Mapping[str, Any],
-) -> Callable[[Probe], list[Case]]:
+) -> Callable[[Probe | list[Case]], list[Case]]:
     """Turn a probe into cases, one for each variant of its sizes.
 
     ``@case("rnn_step_forward", one_example={"N": 1, "D": 5, "H": 4})`` above a probe makes the
@@ -104,12 +104,14 @@ def case(
     Returns
     -------
     callable
-        A decorator that gives a list of Case.
+        A decorator that gives a list of Case; above another one, it adds to that one's list.
     """
 
-    def decorate(probe: Probe) -> list[Case]:
+    def decorate(probed: Probe | list[Case]) -> list[Case]:
+        before = probed if isinstance(probed, list) else []
+        probe = before[0].probe if isinstance(probed, list) else probed
         named = variants or {probe.__name__: {}}
-        return [
+        return before + [
             Case(
                 id=f"{function}-{name}",
                 function=function,
@@ -155,6 +157,11 @@ def cases_of(exercise: str, root: Path = ROOT) -> list[Case]:
     path = root / "tests" / f"test_{exercise}.py"
     if not path.exists():
         raise FileNotFoundError(f"{path} is missing; it holds the checks of {exercise}")
+    return import_cases(path)
+
+
+def import_cases(path: Path) -> list[Case]:
+    """Cases that a file defines, in their order there."""
     return cases_in(_import_file(path))
 
 

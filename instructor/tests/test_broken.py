@@ -20,7 +20,7 @@ pytestmark = pytest.mark.skipif(
     sys.platform != "linux", reason="names, links and pipes as Linux takes them"
 )
 
-TEXTBOOK = ROOT / "solutions" / "textbook"
+SIMPLE, REFERENCES = simple_files(), ROOT / "solutions"
 MANIFEST = read_manifest()
 EMBEDDING, RNN, LSTM, CAPTIONING = list(MANIFEST.points)[:4]
 EMBEDDING_POINTS = sum(MANIFEST.points[EMBEDDING].values())
@@ -30,7 +30,7 @@ GIGABYTE = 10**9
 
 
 def source(file):
-    return (TEXTBOOK / file).read_bytes()
+    return SIMPLE[file]
 
 
 def folder(path, files):
@@ -87,9 +87,9 @@ NOT_GRADED = {
         lambda p: archive(p, {}, [(RNN, str(ROOT / "solutions" / RNN))]),
         "is a symbolic link",
     ),
-    "links_in_a_folder": (lambda p: link(p / RNN, TEXTBOOK / RNN), "is a symbolic link"),
-    "link_to_solutions": (lambda p: link(p, TEXTBOOK), "is a symbolic link"),
-    "link_to_a_file.py": (lambda p: link(p, TEXTBOOK / RNN), "is a symbolic link"),
+    "links_in_a_folder": (lambda p: link(p / RNN, REFERENCES / "rnn" / "reference.py"), "is a symbolic link"),
+    "link_to_solutions": (lambda p: link(p, REFERENCES), "is a symbolic link"),
+    "link_to_a_file.py": (lambda p: link(p, REFERENCES / "rnn" / "reference.py"), "is a symbolic link"),
     "link_to_nothing.zip": (lambda p: link(p, "nowhere"), "is a symbolic link"),
     "pipe": (lambda p: pipe(p / RNN), "no regular file"),
 }

@@ -9,7 +9,8 @@ from pathlib import PurePosixPath
 import pytest
 
 from cs231n_rnn.checking.manifest import read_manifest
-from instructor.overlay import files_in, overlay
+from instructor.exercises import reference_files
+from instructor.overlay import overlay
 
 PROBES = [f"tests/test_{PurePosixPath(file).stem}.py" for file in read_manifest().points]
 TOTAL = float(sum(map(read_manifest().points_of, read_manifest().functions)))
@@ -56,7 +57,7 @@ def totals(output):
 @pytest.fixture(scope="module")
 def reference(shared_kit, tmp_path_factory):
     tree = tmp_path_factory.mktemp("reference") / "Übung 3 (Lösung)"
-    return overlay(files_in(shared_kit / "solutions", read_manifest().points), tree, shared_kit)
+    return overlay(reference_files(shared_kit), tree, shared_kit)
 
 
 @pytest.fixture(scope="module")

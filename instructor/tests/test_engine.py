@@ -10,8 +10,6 @@ from cs231n_rnn.checking.judge import judge
 from cs231n_rnn.checking.manifest import ROOT
 from instructor.grading import engine
 from instructor.grading.engine import (
-    HIDDEN,
-    PUBLIC,
     Kit,
     grade_submission,
     prepared,
@@ -50,7 +48,7 @@ def grade(kit, submission, sandbox=None):
         ("stubs", 0, find_sandbox),
         ("stubs", 0, find_fallback),
         ("reference", 1, find_sandbox),
-        ("textbook", 1, find_fallback),
+        ("simple", 1, find_fallback),
     ],
 )
 def test_the_reference_gets_all_points_and_the_stubs_none(kit, name, share, sandbox):
@@ -75,9 +73,8 @@ def test_a_grade_survives_being_written_and_read(kit):
 
 def test_every_function_has_public_and_hidden_cases_that_share_its_points(kit):
     for function in MANIFEST.functions:
-        for folder in (PUBLIC, HIDDEN):
-            assert any(case.function == function for case in kit.cases[folder])
-        cases = [c for every in kit.cases.values() for c in every if c.function == function]
+        cases = [case for case in kit.cases if case.function == function]
+        assert {case.hidden for case in cases} == {False, True}
         assert sum(map(kit.share, cases)) == pytest.approx(MANIFEST.points_of(function))
         assert len({case.id for case in cases}) == len(cases)
 
@@ -107,7 +104,7 @@ def test_no_case_is_passed_by_zeros_or_by_the_answer_to_other_numbers(kit):
 def test_answers_of_the_public_numbers_earn_nothing(kit):
     """Whoever only replays the published values fails on other numbers."""
     name = "rnn_step_forward"
-    case = next(c for c in kit.cases[PUBLIC] if c.id == f"{name}-unequal_sizes")
+    case = next(c for c in kit.cases if c.id == f"{name}-unequal_sizes")
     right = kit.key.answers[case.id]["next_h"]
     code = f"import numpy as np\ndef {name}(*a):\n    return np.array({right.tolist()}), None\n"
     found = grade(only(kit, name), submission(rnn=code.encode()))
@@ -135,7 +132,7 @@ def test_a_missing_file_is_a_stub(kit):
 
 
 def replaced(file, before, after):
-    text = sources("textbook")[file].decode()
+    text = sources("simple")[file].decode()
     assert before in text
     return text.replace(before, after).encode()
 
@@ -250,7 +247,7 @@ def test_a_fault_of_the_reference_is_not_the_students(kit, monkeypatch):
 
 
 def test_the_reference_gives_what_the_answer_key_holds(kit):
-    case = kit.cases[PUBLIC][0]
-    found = kit.right(case, PUBLIC, MANIFEST.public_seed)
+    case = kit.cases[0]
+    found = kit.right(case, MANIFEST.public_seed)
     for name, array in kit.key.answers[case.id].items():
         np.testing.assert_allclose(found.arrays[name], array, rtol=1e-9)

@@ -40,9 +40,9 @@ def secret(tmp_path):
 
 @pytest.fixture
 def class_folder(tmp_path):
-    """Stubs as a zip, the textbook as a folder, and a file that is no zip."""
+    """Stubs as a zip, the simple implementation as a folder, and a file that is no zip."""
     folder = tmp_path / "submissions"
-    write_submission(folder / "Ada Lovelace", sources("textbook"))
+    write_submission(folder / "Ada Lovelace", sources("simple"))
     with zipfile.ZipFile(folder / "stubs.zip", "w") as archive:
         for name, content in sources("stubs").items():
             archive.writestr(f"hw/{name}", content)

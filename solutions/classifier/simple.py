@@ -1,32 +1,7 @@
-"""A classifier of sequences as a good student writes it.
-
-The misconceptions are written against this text, not against the reference.
-"""
-
-from __future__ import annotations
-
-from typing import Any
-
-import numpy as np
-
-from cs231n_rnn.layers.affine import (
-    affine_backward,
-    affine_forward,
-    temporal_affine_backward,
-    temporal_affine_forward,
-)
-from cs231n_rnn.layers.dropout import dropout_backward, dropout_forward
-from cs231n_rnn.layers.embedding import word_embedding_backward, word_embedding_forward
-from cs231n_rnn.layers.lstm import lstm_backward, lstm_forward
-from cs231n_rnn.layers.softmax import softmax_loss, temporal_softmax_loss
-from cs231n_rnn.models.checks import require_classes, require_sequences
-
-READ = ("last", "mean", "every")
+"""A classifier of sequences as a good student writes it."""
 
 
-def read_out_forward(h: np.ndarray, lengths: np.ndarray, read: str) -> tuple[np.ndarray, Any]:
-    """What of the hidden states is scored."""
-    # BEGIN SOLUTION
+def read_out_forward(h, lengths, read):
     N, T, H = h.shape
     cache = (N, T, H, lengths, read)
     if read == "last":
@@ -38,12 +13,9 @@ def read_out_forward(h: np.ndarray, lengths: np.ndarray, read: str) -> tuple[np.
         counts = lengths[:, np.newaxis].astype(h.dtype)
         out = out.sum(axis=1) / counts
     return out, cache
-    # END SOLUTION
 
 
-def read_out_backward(dout: np.ndarray, cache: Any) -> np.ndarray:
-    """Gradient of the read-out."""
-    # BEGIN SOLUTION
+def read_out_backward(dout, cache):
     N, T, H, lengths, read = cache
     dh = np.zeros((N, T, H), dtype=dout.dtype)
     if read == "last":
@@ -58,43 +30,10 @@ def read_out_backward(dout: np.ndarray, cache: Any) -> np.ndarray:
         dh += dout
     dh[~mask] = 0
     return dh
-    # END SOLUTION
 
 
 class SequenceClassifier:
-    """An LSTM that classifies sequences, or their steps."""
-
-    def __init__(
-        self,
-        num_classes: int,
-        input_dim: int,
-        hidden_dim: int = 128,
-        read: str = "last",
-        vocabulary_size: int | None = None,
-        dtype: Any = np.float32,
-        dropout: float = 0.0,
-        rng: np.random.Generator | None = None,
-    ) -> None:
-        if read not in READ:
-            raise ValueError(f"read is {read!r}; SequenceClassifier needs one of {READ}")
-        self.read, self.dropout = read, dropout
-        self.rng = np.random.default_rng(231) if rng is None else rng
-        D, H, C = input_dim, hidden_dim, num_classes
-        draw = self.rng.standard_normal
-        params = {} if vocabulary_size is None else {"W_embed": draw((vocabulary_size, D)) / 10}
-        params |= {
-            "Wx": draw((D, 4 * H)) / np.sqrt(D),
-            "Wh": draw((H, 4 * H)) / np.sqrt(H),
-            "b": np.repeat([0.0, 1.0, 0.0, 0.0], H),  # forget gates begin open
-            "W_out": draw((H, C)) / np.sqrt(H),
-            "b_out": np.zeros(C),
-        }
-        self.params = {name: value.astype(dtype) for name, value in params.items()}
-
-    def scores(self, x: np.ndarray, lengths: np.ndarray) -> np.ndarray:
-        """Scores of the classes, (N, C), or of every step (N, T, C)."""
-        x = require_sequences("SequenceClassifier.scores", x, lengths, self.params)
-        # BEGIN SOLUTION
+    def scores(self, x, lengths):
         p = self.params
         N = len(x)
         steps = x
@@ -104,18 +43,8 @@ class SequenceClassifier:
         h, _ = lstm_forward(steps, h0, p["Wx"], p["Wh"], p["b"])
         out, _ = read_out_forward(h, lengths, self.read)
         return out @ p["W_out"] + p["b_out"]
-        # END SOLUTION
 
-    def loss(
-        self, x: np.ndarray, lengths: np.ndarray, y: np.ndarray
-    ) -> tuple[float, dict[str, np.ndarray]]:
-        """Loss and gradients on a minibatch."""
-        x = require_sequences("SequenceClassifier.loss", x, lengths, self.params)
-        require_classes("SequenceClassifier.loss", y, x, lengths, self.params, self.read == "every")
-        # x now has zeros behind the lengths. Forward: word embedding if there is W_embed, LSTM from
-        # a hidden state of zeros, read_out_forward, dropout_forward on what counts, affine,
-        # softmax. Backward: the same in reverse.
-        # BEGIN SOLUTION
+    def loss(self, x, lengths, y):
         p = self.params
         N, T = x.shape[:2]
         steps = x
@@ -143,4 +72,3 @@ class SequenceClassifier:
         if "W_embed" in p:
             grads["W_embed"] = word_embedding_backward(dsteps, embed_cache)
         return loss, grads
-        # END SOLUTION

@@ -1,27 +1,7 @@
-"""Reading and writing through a Gaussian window as a good student writes it.
-
-One equation a line. The misconceptions are written against this text, not against the reference.
-"""
-
-from __future__ import annotations
-
-from typing import Any
-
-import numpy as np
-
-from cs231n_rnn.layers.shapes import require_shapes
-
-LIMIT = 12.0
+"""Reading and writing through a Gaussian window as a good student writes it."""
 
 
-def window_forward(
-    window: np.ndarray, K: int, shape: tuple[int, int]
-) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray, Any]:
-    """From what the network says to a window in pixels (Gregor et al. 2015, equations 21 to 24)."""
-    require_shapes("window_forward", window=(window, "N 5"))
-    if K < 2:
-        raise ValueError(f"K is {K}; window_forward needs two filters or more in a row")
-    # BEGIN SOLUTION
+def window_forward(window, K, shape):
     B, A = shape
     inside = np.abs(window) <= LIMIT
     numbers = np.clip(window, -LIMIT, LIMIT)
@@ -37,19 +17,9 @@ def window_forward(
     intensity = np.exp(log_intensity)
     cache = (inside, A, B, stride, variance, intensity)
     return centre_x, centre_y, stride, variance, intensity, cache
-    # END SOLUTION
 
 
-def window_backward(
-    dcentre_x: np.ndarray,
-    dcentre_y: np.ndarray,
-    dstride: np.ndarray,
-    dvariance: np.ndarray,
-    dintensity: np.ndarray,
-    cache: Any,
-) -> np.ndarray:
-    """Gradient of the window's five numbers."""
-    # BEGIN SOLUTION
+def window_backward(dcentre_x, dcentre_y, dstride, dvariance, dintensity, cache):
     inside, A, B, stride, variance, intensity = cache
     dg_x = (A + 1) / 2 * dcentre_x
     dg_y = (B + 1) / 2 * dcentre_y
@@ -60,20 +30,9 @@ def window_backward(
     dwindow = np.stack([dg_x, dg_y, dlog_variance, dlog_stride, dlog_intensity], axis=1)
     dwindow = dwindow * inside
     return dwindow
-    # END SOLUTION
 
 
-def filterbank_forward(
-    centre: np.ndarray, stride: np.ndarray, variance: np.ndarray, K: int, size: int
-) -> tuple[np.ndarray, Any]:
-    """K Gaussian filters along one axis of an image (Gregor et al. 2015, equations 19, 20, 25)."""
-    require_shapes(
-        "filterbank_forward",
-        centre=(centre, "N"),
-        stride=(stride, "N"),
-        variance=(variance, "N"),
-    )
-    # BEGIN SOLUTION
+def filterbank_forward(centre, stride, variance, K, size):
     k = np.arange(K, dtype=centre.dtype)
     pixels = np.arange(size, dtype=centre.dtype)
     steps = k - (K - 1) / 2
@@ -85,12 +44,9 @@ def filterbank_forward(
     weights = np.exp(exponent)
     F = weights / weights.sum(axis=2, keepdims=True)
     return F, (F, offset, steps, spread)
-    # END SOLUTION
 
 
-def filterbank_backward(dF: np.ndarray, cache: Any) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Gradient of the filters."""
-    # BEGIN SOLUTION
+def filterbank_backward(dF, cache):
     F, offset, steps, spread = cache
     # F is the softmax of the exponent.
     mean = (F * dF).sum(axis=2, keepdims=True)
@@ -103,13 +59,9 @@ def filterbank_backward(dF: np.ndarray, cache: Any) -> tuple[np.ndarray, np.ndar
     dcentre = dmu.sum(axis=1)
     dstride = (dmu * steps).sum(axis=1)
     return dcentre, dstride, dvariance
-    # END SOLUTION
 
 
-def read_forward(x: np.ndarray, window: np.ndarray, K: int) -> tuple[np.ndarray, Any]:
-    """Read a glimpse of K x K numbers: ``intensity * Fy x Fx^T`` (equation 27)."""
-    require_shapes("read_forward", x=(x, "N B A"), window=(window, "N 5"))
-    # BEGIN SOLUTION
+def read_forward(x, window, K):
     N, B, A = x.shape
     centre_x, centre_y, stride, variance, intensity, window_cache = window_forward(
         window, K, (B, A)
@@ -119,12 +71,9 @@ def read_forward(x: np.ndarray, window: np.ndarray, K: int) -> tuple[np.ndarray,
     product = Fy @ x @ Fx.transpose(0, 2, 1)  # (N, K, K)
     glimpse = intensity.reshape(N, 1, 1) * product
     return glimpse, (x, Fy, Fx, product, intensity, window_cache, y_cache, x_cache)
-    # END SOLUTION
 
 
-def read_backward(dglimpse: np.ndarray, cache: Any) -> tuple[np.ndarray, np.ndarray]:
-    """Gradient of reading."""
-    # BEGIN SOLUTION
+def read_backward(dglimpse, cache):
     x, Fy, Fx, product, intensity, window_cache, y_cache, x_cache = cache
     N = len(x)
     dintensity = (dglimpse * product).sum(axis=(1, 2))
@@ -139,15 +88,9 @@ def read_backward(dglimpse: np.ndarray, cache: Any) -> tuple[np.ndarray, np.ndar
     dvariance = dvariance_x + dvariance_y
     dwindow = window_backward(dcentre_x, dcentre_y, dstride, dvariance, dintensity, window_cache)
     return dx, dwindow
-    # END SOLUTION
 
 
-def write_forward(
-    patch: np.ndarray, window: np.ndarray, shape: tuple[int, int]
-) -> tuple[np.ndarray, Any]:
-    """Write a patch of K x K numbers: ``Fy^T patch Fx / intensity`` (equation 29)."""
-    require_shapes("write_forward", patch=(patch, "N K K"), window=(window, "N 5"))
-    # BEGIN SOLUTION
+def write_forward(patch, window, shape):
     N, K, _ = patch.shape
     B, A = shape
     centre_x, centre_y, stride, variance, intensity, window_cache = window_forward(
@@ -158,12 +101,9 @@ def write_forward(
     product = Fy.transpose(0, 2, 1) @ patch @ Fx  # (N, B, A)
     stroke = product / intensity.reshape(N, 1, 1)
     return stroke, (patch, Fy, Fx, product, intensity, window_cache, y_cache, x_cache)
-    # END SOLUTION
 
 
-def write_backward(dstroke: np.ndarray, cache: Any) -> tuple[np.ndarray, np.ndarray]:
-    """Gradient of writing."""
-    # BEGIN SOLUTION
+def write_backward(dstroke, cache):
     patch, Fy, Fx, product, intensity, window_cache, y_cache, x_cache = cache
     N = len(patch)
     dintensity = -(dstroke * product).sum(axis=(1, 2)) / intensity**2
@@ -178,4 +118,3 @@ def write_backward(dstroke: np.ndarray, cache: Any) -> tuple[np.ndarray, np.ndar
     dvariance = dvariance_x + dvariance_y
     dwindow = window_backward(dcentre_x, dcentre_y, dstride, dvariance, dintensity, window_cache)
     return dpatch, dwindow
-    # END SOLUTION

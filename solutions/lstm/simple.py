@@ -1,27 +1,7 @@
-"""Long short-term memory as a good student writes it, gates in the order i, f, o, g.
-
-The loops over time call the step functions. The misconceptions are written against this text.
-"""
-
-from __future__ import annotations
-
-from typing import Any
-
-import numpy as np
-
-from cs231n_rnn.layers.activations import sigmoid
+"""Long short-term memory as a good student writes it, gates in the order i, f, o, g."""
 
 
-def lstm_step_forward(
-    x: np.ndarray,
-    prev_h: np.ndarray,
-    prev_c: np.ndarray,
-    Wx: np.ndarray,
-    Wh: np.ndarray,
-    b: np.ndarray,
-) -> tuple[np.ndarray, np.ndarray, Any]:
-    """One time step of an LSTM."""
-    # BEGIN SOLUTION
+def lstm_step_forward(x, prev_h, prev_c, Wx, Wh, b):
     H = prev_h.shape[1]
     a = x @ Wx + prev_h @ Wh + b  # (N, 4H)
     i = sigmoid(a[:, :H])
@@ -31,14 +11,9 @@ def lstm_step_forward(
     next_c = f * prev_c + i * g
     next_h = o * np.tanh(next_c)
     return next_h, next_c, (x, prev_h, prev_c, Wx, Wh, i, f, o, g, next_c)
-    # END SOLUTION
 
 
-def lstm_step_backward(
-    dnext_h: np.ndarray, dnext_c: np.ndarray, cache: Any
-) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Gradient of one time step of an LSTM."""
-    # BEGIN SOLUTION
+def lstm_step_backward(dnext_h, dnext_c, cache):
     x, prev_h, prev_c, Wx, Wh, i, f, o, g, next_c = cache
     tanh_c = np.tanh(next_c)
     do = dnext_h * tanh_c
@@ -58,19 +33,9 @@ def lstm_step_backward(
     dWh = prev_h.T @ da
     db = da.sum(axis=0)
     return dx, dprev_h, dprev_c, dWx, dWh, db
-    # END SOLUTION
 
 
-def lstm_forward(
-    x: np.ndarray,
-    h0: np.ndarray,
-    Wx: np.ndarray,
-    Wh: np.ndarray,
-    b: np.ndarray,
-    lengths: np.ndarray | None = None,
-) -> tuple[np.ndarray, Any]:
-    """Run an LSTM over a whole sequence, from a cell state of zeros."""
-    # BEGIN SOLUTION
+def lstm_forward(x, h0, Wx, Wh, b, lengths=None):
     N, T, _ = x.shape
     H = h0.shape[1]
     h = np.zeros((N, T, H), dtype=x.dtype)
@@ -84,14 +49,9 @@ def lstm_forward(
         prev_h = next_h
         prev_c = next_c
     return h, step_caches
-    # END SOLUTION
 
 
-def lstm_backward(
-    dh: np.ndarray, cache: Any
-) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Backpropagation through time for an LSTM."""
-    # BEGIN SOLUTION
+def lstm_backward(dh, cache):
     step_caches = cache
     N, T, H = dh.shape
     Wx, Wh = step_caches[0][3:5]
@@ -113,4 +73,3 @@ def lstm_backward(
         db += db_t
     dh0 = dprev_h
     return dx, dh0, dWx, dWh, db
-    # END SOLUTION

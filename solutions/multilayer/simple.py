@@ -1,43 +1,7 @@
-"""Several recurrent layers as a good student writes them: one loop over layers, one over time.
-
-The misconceptions are written against this text, not against the reference.
-"""
-
-from __future__ import annotations
-
-from typing import Any
-
-import numpy as np
-
-from cs231n_rnn.layers.lstm import lstm_step_backward, lstm_step_forward
-from cs231n_rnn.layers.rnn import rnn_step_backward, rnn_step_forward
-from cs231n_rnn.layers.shapes import require_shapes
-
-Weights = list[tuple[np.ndarray, np.ndarray, np.ndarray]]
+"""Several recurrent layers as a good student writes them: one loop over layers, one over time."""
 
 
-def require_layers(
-    x: np.ndarray, h0: np.ndarray, c0: np.ndarray, weights: Weights, cell_type: str
-) -> None:
-    """Refuse states that do not fit the inputs or weights, no time step, and an unknown cell."""
-    if cell_type not in ("rnn", "lstm"):
-        raise ValueError(f'cell_type is {cell_type!r}; multilayer_forward needs "rnn" or "lstm"')
-    require_shapes("multilayer_forward", x=(x, "N T D"), h0=(h0, "L N H"), c0=(c0, "L N H"))
-    if x.shape[1] < 1:
-        raise ValueError(f"x is {x.shape}; multilayer_forward needs at least one time step")
-    if len(h0) != len(weights) or not weights:
-        raise ValueError(
-            f"h0 has the states of {len(h0)} layers and weights are those of {len(weights)}; "
-            "multilayer_forward needs as many of both, and at least one"
-        )
-
-
-def multilayer_forward(
-    x: np.ndarray, h0: np.ndarray, c0: np.ndarray, weights: Weights, cell_type: str
-) -> tuple[np.ndarray, np.ndarray, np.ndarray, Any]:
-    """Run a stack of recurrent layers over a whole sequence."""
-    require_layers(x, h0, c0, weights, cell_type)
-    # BEGIN SOLUTION
+def multilayer_forward(x, h0, c0, weights, cell_type):
     N, T, _ = x.shape
     H = h0.shape[2]
     hT = np.zeros_like(h0)
@@ -66,14 +30,9 @@ def multilayer_forward(
         layer_caches.append(step_caches)
         below = h
     return h, hT, cT, (layer_caches, weights, cell_type)
-    # END SOLUTION
 
 
-def multilayer_backward(
-    dh: np.ndarray, cache: Any
-) -> tuple[np.ndarray, np.ndarray, np.ndarray, Weights]:
-    """Backpropagation through time, and down through the layers."""
-    # BEGIN SOLUTION
+def multilayer_backward(dh, cache):
     layer_caches, weights, cell_type = cache
     N, T, H = dh.shape
     L = len(weights)
@@ -106,4 +65,3 @@ def multilayer_backward(
         grads.insert(0, (dWx, dWh, db))
         dh = dx
     return dx, dh0, dc0, grads
-    # END SOLUTION

@@ -1,31 +1,13 @@
-"""Vanilla recurrent network as a good student writes it: h_t = tanh(x_t Wx + h_{t-1} Wh + b).
-
-The loops over time call the step functions. The misconceptions are written against this text.
-"""
-
-from __future__ import annotations
-
-from typing import Any
-
-import numpy as np
+"""Vanilla recurrent network as a good student writes it: h_t = tanh(x_t Wx + h_{t-1} Wh + b)."""
 
 
-def rnn_step_forward(
-    x: np.ndarray, prev_h: np.ndarray, Wx: np.ndarray, Wh: np.ndarray, b: np.ndarray
-) -> tuple[np.ndarray, Any]:
-    """One time step of a vanilla RNN with a tanh."""
-    # BEGIN SOLUTION
+def rnn_step_forward(x, prev_h, Wx, Wh, b):
     a = x @ Wx + prev_h @ Wh + b  # (N, H)
     next_h = np.tanh(a)
     return next_h, (x, prev_h, Wx, Wh, next_h)
-    # END SOLUTION
 
 
-def rnn_step_backward(
-    dnext_h: np.ndarray, cache: Any
-) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Gradient of one time step of a vanilla RNN."""
-    # BEGIN SOLUTION
+def rnn_step_backward(dnext_h, cache):
     x, prev_h, Wx, Wh, next_h = cache
     da = dnext_h * (1 - next_h**2)  # (N, H)
     dx = da @ Wx.T
@@ -34,19 +16,9 @@ def rnn_step_backward(
     dWh = prev_h.T @ da
     db = da.sum(axis=0)
     return dx, dprev_h, dWx, dWh, db
-    # END SOLUTION
 
 
-def rnn_forward(
-    x: np.ndarray,
-    h0: np.ndarray,
-    Wx: np.ndarray,
-    Wh: np.ndarray,
-    b: np.ndarray,
-    lengths: np.ndarray | None = None,
-) -> tuple[np.ndarray, Any]:
-    """Run a vanilla RNN over a whole sequence."""
-    # BEGIN SOLUTION
+def rnn_forward(x, h0, Wx, Wh, b, lengths=None):
     N, T, _ = x.shape
     H = h0.shape[1]
     h = np.zeros((N, T, H), dtype=x.dtype)
@@ -58,14 +30,9 @@ def rnn_forward(
         step_caches.append(step_cache)
         prev_h = next_h
     return h, step_caches
-    # END SOLUTION
 
 
-def rnn_backward(
-    dh: np.ndarray, cache: Any
-) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Backpropagation through time for a vanilla RNN."""
-    # BEGIN SOLUTION
+def rnn_backward(dh, cache):
     step_caches = cache
     N, T, H = dh.shape
     _, _, Wx, Wh, _ = step_caches[0]
@@ -83,4 +50,3 @@ def rnn_backward(
         db += db_t
     dh0 = dprev_h
     return dx, dh0, dWx, dWh, db
-    # END SOLUTION

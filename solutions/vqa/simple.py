@@ -1,83 +1,8 @@
-"""A model that answers questions about images, as a good student writes it.
-
-The misconceptions are written against this text, not against the reference.
-"""
-
-from __future__ import annotations
-
-from typing import Any
-
-import numpy as np
-
-from cs231n_rnn.layers.affine import (
-    affine_backward,
-    affine_forward,
-    temporal_affine_backward,
-    temporal_affine_forward,
-)
-from cs231n_rnn.layers.attention import attention_backward, attention_forward
-from cs231n_rnn.layers.embedding import word_embedding_backward, word_embedding_forward
-from cs231n_rnn.layers.lstm import lstm_backward, lstm_forward
-from cs231n_rnn.layers.softmax import softmax_loss
-from cs231n_rnn.models.checks import (
-    require_answers,
-    require_grid,
-    require_symbols,
-    require_vocabulary,
-)
+"""A model that answers questions about images, as a good student writes it."""
 
 
 class VQAModel:
-    """A model that answers questions about images."""
-
-    def __init__(
-        self,
-        word_to_idx: dict[str, int],
-        num_answers: int,
-        input_dim: int = 130,
-        wordvec_dim: int = 64,
-        hidden_dim: int = 128,
-        dtype: Any = np.float32,
-        rng: np.random.Generator | None = None,
-    ) -> None:
-        require_vocabulary(word_to_idx)
-        if num_answers < 1:
-            raise ValueError(f"num_answers is {num_answers}; VQAModel needs at least 1")
-        self.word_to_idx = word_to_idx
-        self._null = word_to_idx["<NULL>"]
-        draw = (np.random.default_rng(231) if rng is None else rng).standard_normal
-        V, K, C, W, H = len(word_to_idx), num_answers, input_dim, wordvec_dim, hidden_dim
-        params = {
-            "W_embed": draw((V, W)) / 10,
-            "Wx": draw((W, 4 * H)) / np.sqrt(W),
-            "Wh": draw((H, 4 * H)) / np.sqrt(H),
-            "b": np.zeros(4 * H),
-            "W_proj": draw((C, H)) / np.sqrt(C),
-            "b_proj": np.zeros(H),
-            "W_look": draw((2 * H, H)) / np.sqrt(2 * H),
-            "b_look": np.zeros(H),
-            "W_hidden": draw((6 * H, 2 * H)) / np.sqrt(6 * H),
-            "b_hidden": np.zeros(2 * H),
-            "W_answer": draw((2 * H, K)) / np.sqrt(2 * H),
-            "b_answer": np.zeros(K),
-        }
-        # Forget gates begin open (Jozefowicz et al. 2015): the first words stay in the cell.
-        params["b"][H : 2 * H] = 1
-        self.params = {name: value.astype(dtype) for name, value in params.items()}
-
-    def scores(
-        self, questions: np.ndarray, features: np.ndarray
-    ) -> tuple[np.ndarray, np.ndarray, Any]:
-        """Read the questions, look at the images twice and score the answers."""
-        features = require_grid("VQAModel.scores", features, self.params)
-        require_symbols(
-            "VQAModel.scores", questions, self.word_to_idx, rows=len(features), name="questions"
-        )
-        # 1. word vectors, LSTM from a state of zeros; q is the state behind the last word (N, H)
-        # 2. temporal affine: the features become A (N, L, H); its mean over the locations is v
-        # 3. first look: q over A gives s1; second look: u = affine of [q, s1], over A, gives s2
-        # 4. affine of [q, v, s1, s2, q * s1, u * s2] (N, 6H), ReLU, affine to the answers
-        # BEGIN SOLUTION
+    def scores(self, questions, features):
         p = self.params
         N, H = len(questions), len(p["Wh"])
         rows = np.arange(len(questions))
@@ -107,16 +32,8 @@ class VQAModel:
             (look1_cache, look_cache, look2_cache, hidden_cache, answer_cache),
         )
         return scores, weights, cache
-        # END SOLUTION
 
-    def loss(
-        self, questions: np.ndarray, features: np.ndarray, answers: np.ndarray
-    ) -> tuple[float, dict[str, np.ndarray]]:
-        """Loss and gradients on a minibatch."""
-        require_answers("VQAModel.loss", answers, questions, self.params)
-        # scores, softmax_loss, and then back through each line of scores. How many users has q,
-        # and how many has A? Which steps of h get a gradient?
-        # BEGIN SOLUTION
+    def loss(self, questions, features, answers):
         scores, _, (values, inputs, caches) = self.scores(questions, features)
         rows, lengths, h, q, s1, u, s2, a, L = values
         embed_cache, lstm_cache, proj_cache = inputs
@@ -147,11 +64,7 @@ class VQAModel:
         dx, _, grads["Wx"], grads["Wh"], grads["b"] = lstm_backward(dh, lstm_cache)
         grads["W_embed"] = word_embedding_backward(dx, embed_cache)
         return loss, grads
-        # END SOLUTION
 
-    def answer(self, questions: np.ndarray, features: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """The best answer to each question, and where the model looked for it."""
-        # BEGIN SOLUTION
+    def answer(self, questions, features):
         scores, weights, _ = self.scores(questions, features)
         return scores.argmax(axis=1), weights
-        # END SOLUTION
