@@ -8,7 +8,7 @@ from pathlib import Path
 
 from cs231n_rnn.files import ROOT, read_toml
 from instructor.exercises import Solution, definitions, read_solutions
-from instructor.markers import find_blocks, function_around
+from instructor.markers import MarkerError, find_blocks, function_around
 from instructor.misconceptions import read_alternatives, read_misconceptions
 
 
@@ -50,11 +50,14 @@ def _functions_that_differ(solution: Solution, root: Path) -> Iterator[str]:
     name = _name(solution.reference, root)
     try:
         text = solution.reference.read_text(encoding="utf-8")
-        tree = ast.parse(text)
+        tree = ast.parse(text, name)
         marked = {function_around(tree, block, name) for block in find_blocks(text, name)}
         simple = definitions(solution.simple.read_text(encoding="utf-8"))
-    except (SyntaxError, ValueError) as error:
-        yield f"{solution.name}: {error}"
+    except MarkerError as error:
+        yield str(error)
+        return
+    except SyntaxError as error:
+        yield f"exercise {solution.name} is not valid Python: {error}"
         return
     except FileNotFoundError:  # it is said already
         return

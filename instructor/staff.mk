@@ -20,7 +20,7 @@ test: .venv/staff scenes  ## all that CI runs
 	$(PY) -m instructor.leak
 	$(PY) -m pytest tests -q
 	cd build/reference && ../../$(PY) -m pytest tests --no-stubs $(SPREAD)
-	cd build/reference && ../../$(PY) -m pytest -c pyproject.toml --rootdir=. ../../instructor/tests/reference $(SPREAD)
+	cd build/reference && ../../$(PY) -m pytest -c pyproject.toml --rootdir=. ../../instructor/tests/reference ../../solutions $(SPREAD)
 	$(PY) -m pytest instructor/tests --ignore $(CLOCKED) $(SPREAD)
 	$(PY) -m pytest $(CLOCKED)
 
@@ -40,7 +40,7 @@ test-oldest: scenes  ## the tests on Python 3.10 with the lower bound of every r
 	build/oldest/bin/python -m ruff check .
 	build/oldest/bin/python -m instructor.sync --check
 	cd build/reference && ../oldest/bin/python -m pytest tests --no-stubs $(SPREAD)
-	cd build/reference && ../oldest/bin/python -m pytest -c pyproject.toml --rootdir=. ../../instructor/tests/reference $(SPREAD)
+	cd build/reference && ../oldest/bin/python -m pytest -c pyproject.toml --rootdir=. ../../instructor/tests/reference ../../solutions $(SPREAD)
 	build/oldest/bin/python -m pytest instructor/tests --ignore $(CLOCKED) $(SPREAD)
 	build/oldest/bin/python -m pytest $(CLOCKED)
 

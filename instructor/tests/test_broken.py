@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from cs231n_rnn.checking.manifest import ROOT, read_manifest
+from instructor.exercises import simple_files
 
 pytestmark = pytest.mark.skipif(
     sys.platform != "linux", reason="names, links and pipes as Linux takes them"
@@ -84,12 +85,18 @@ NOT_GRADED = {
     "bomb.zip": (lambda p: archive(p, {RNN: bytes(210_000_000)}), "unpacks to 210 MB"),
     "out_of_itself.zip": (lambda p: archive(p, dict.fromkeys(PATHS, source(RNN))), "leads out"),
     "links_in_a_zip.zip": (
-        lambda p: archive(p, {}, [(RNN, str(ROOT / "solutions" / RNN))]),
+        lambda p: archive(p, {}, [(RNN, str(REFERENCES / "rnn" / "reference.py"))]),
         "is a symbolic link",
     ),
-    "links_in_a_folder": (lambda p: link(p / RNN, REFERENCES / "rnn" / "reference.py"), "is a symbolic link"),
+    "links_in_a_folder": (
+        lambda p: link(p / RNN, REFERENCES / "rnn" / "reference.py"),
+        "is a symbolic link",
+    ),
     "link_to_solutions": (lambda p: link(p, REFERENCES), "is a symbolic link"),
-    "link_to_a_file.py": (lambda p: link(p, REFERENCES / "rnn" / "reference.py"), "is a symbolic link"),
+    "link_to_a_file.py": (
+        lambda p: link(p, REFERENCES / "rnn" / "reference.py"),
+        "is a symbolic link",
+    ),
     "link_to_nothing.zip": (lambda p: link(p, "nowhere"), "is a symbolic link"),
     "pipe": (lambda p: pipe(p / RNN), "no regular file"),
 }

@@ -5,25 +5,26 @@ import os
 import subprocess
 import sys
 
-from cs231n_rnn.checking.manifest import ROOT, read_manifest
+from cs231n_rnn.checking.manifest import ROOT
+from instructor.exercises import simple_files
 from instructor.misconceptions import read_misconceptions
-from instructor.overlay import files_in, overlay
+from instructor.overlay import overlay
 
-# Runs in the overlaid textbook tree: its own right outcomes are the answers. Prints how many cases
-# each mistake loses.
+# Runs in the tree of the simple implementation: its own right outcomes are the answers. Prints how
+# many cases each mistake loses.
 SCRIPT = """
 import json, sys
 from pathlib import Path
-from cs231n_rnn.checking.cases import load_cases
 from cs231n_rnn.checking.manifest import read_manifest
 from cs231n_rnn.checking.outcome import run_probe
 from cs231n_rnn.checking.running import AnswerKey, judge_function
+from instructor.exercises import simple_files
+from instructor.answer_key import every_case
 from instructor.misconceptions import outcomes_of, read_misconceptions
 
 root, seed = Path(sys.argv[1]), 2**63 + 7
 manifest = read_manifest()
-cases = [c for c in load_cases(manifest) + load_cases(manifest, root / "solutions", "hidden")
-         if not c.deadline and not c.at_most]
+cases = [c for c in every_case(root)[0] if not c.deadline and not c.at_most]
 key = AnswerKey({c.id: run_probe(c, seed).arrays for c in cases}, [])
 mistakes = read_misconceptions(root)
 lost = {}
@@ -36,8 +37,7 @@ print(json.dumps(lost))
 
 
 def test_every_mistake_loses_points_on_numbers_of_a_students_own(tmp_path):
-    simple = files_in(ROOT / "solutions" / "textbook", read_manifest().points)
-    tree = overlay(simple, tmp_path / "tree")
+    tree = overlay(simple_files(), tmp_path / "tree")
     environment = {**os.environ, "PYTHONPATH": f"{tree}{os.pathsep}{ROOT}"}
     command = [sys.executable, "-c", SCRIPT, str(ROOT)]
     done = subprocess.run(command, cwd=tree, env=environment, capture_output=True, text=True)

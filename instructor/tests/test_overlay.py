@@ -6,6 +6,7 @@ import pytest
 
 from cs231n_rnn.checking.manifest import read_manifest
 from cs231n_rnn.files import ROOT
+from instructor.exercises import read_solutions, reference_files
 from instructor.overlay import MARK, files_in, overlay
 
 FILES = list(read_manifest().points)
@@ -48,9 +49,9 @@ def test_the_tree_is_the_kit_with_the_submitted_files(shared_kit, submission, ou
 
 
 def test_the_reference_is_the_kit_with_the_solutions(shared_kit, out):
-    lay(shared_kit / "solutions", out, shared_kit)
-    for file in FILES:
-        assert (out / file).read_bytes() == (ROOT / "solutions" / file).read_bytes()
+    overlay(reference_files(shared_kit), out, shared_kit)
+    for solution in read_solutions():
+        assert (out / solution.file).read_bytes() == solution.reference.read_bytes()
 
 
 def test_nothing_else_of_a_submission_is_taken(shared_kit, submission, out):
@@ -161,7 +162,7 @@ def test_the_kit_itself_is_never_a_target(kit, submission):
 
 
 def test_inside_the_tree_the_package_is_the_trees(shared_kit, out):
-    lay(shared_kit / "solutions", out, shared_kit)
+    overlay(reference_files(shared_kit), out, shared_kit)
     assert (out / MARK).exists()
     code = "import cs231n_rnn, cs231n_rnn.layers.rnn as m; print(m.__file__)"
     run = subprocess.run(
