@@ -7,6 +7,7 @@ import sys
 
 COMMANDS = {
     "sync": "write stubs, notebooks and answers from solutions/ (--check: compare only)",
+    "new": "write the skeleton of a new exercise",
     "leak": "look for a line of the solutions in what students get",
     "overlay": "lay an implementation over the kit",
     "handout": "build what students get, as a zip or as a public repository's folder",

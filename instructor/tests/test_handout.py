@@ -209,7 +209,7 @@ def test_a_generated_file_out_of_step_is_refused(kit, tmp_path, name):
 @pytest.mark.parametrize(
     ("name", "text", "words"),
     [
-        ("tests/test_hidden.py", "seed = 7\n", "copy of solutions/rnn/hidden.py"),
+        ("tests/hidden.py", "seed = 7\n", "copy of solutions/rnn/hidden.py"),
         ("tests/course_secret.txt", "4711\n", "looks like a secret"),
         ("tests/id_rsa", "x\n", "looks like a secret"),
         ("tests/key.txt", "-----BEGIN RSA PRIVATE KEY-----\n", "holds a private key"),
@@ -295,7 +295,7 @@ def test_an_update_that_was_broken_off_can_be_repeated(kit, tmp_path, monkeypatc
     write = handout._write
 
     def break_off(path, file):
-        if path.name == "test_softmax.py":
+        if path.name == "test_rnn.py":
             raise OSError("no space left")
         write(path, file)
 
