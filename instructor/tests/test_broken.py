@@ -113,7 +113,7 @@ OWN_RULES = {
     "numpy.py": b"raise SystemExit(0)\n",
     "cs231n_rnn/__init__.py": b"raise SystemExit(0)\n",
     "cs231n_rnn/checking/judge.py": b"def judge(*a): return 1000\n",
-    "hidden/test_embedding.py": b"",
+    "tests/test_embedding.py": b"",
     "results.json": b'{"score": 100}',
     "gradebook.csv": b"student,points\nown_rules,100\n",
 }
