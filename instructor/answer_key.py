@@ -1,7 +1,7 @@
-"""The public answer key: what the reference gives, and what each known mistake gives instead.
+"""The public answer key: what the reference gives, and what each misconception gives instead.
 
 Probes run in the tree that they are about, each in a process of its own: the overlaid solutions
-for the answers, the overlaid textbook implementation for the mistakes.
+for the answers, the overlaid textbook implementation for the misconceptions.
 """
 
 from __future__ import annotations
@@ -19,16 +19,18 @@ from cs231n_rnn.checking.answers import encode_answers, read_answers
 from cs231n_rnn.checking.cases import load_cases
 from cs231n_rnn.checking.judge import Answer, faults
 from cs231n_rnn.checking.manifest import read_manifest
-from cs231n_rnn.checking.mistakes import (
-    Mistake,
-    encode_mistakes,
-    read_mistakes,
-    same_print,
-    wrong_prints,
+from cs231n_rnn.checking.misconceptions import (
+    Misconception,
+    encode_misconceptions,
+    read_misconceptions,
+    same_traces,
+    traces_of,
 )
 from cs231n_rnn.checking.outcome import run_probe
-from cs231n_rnn.checking.running import has_print
-from instructor.misconceptions import outcomes_of, read_misconceptions
+from cs231n_rnn.checking.running import has_fingerprint
+from cs231n_rnn.checking.wording import say
+from instructor.misconceptions import outcomes_of
+from instructor.misconceptions import read_misconceptions as read_catalogue
 from instructor.overlay import overlay
 
 # An answer is written anew only where it moved by more than processors differ: by this share of
@@ -43,7 +45,7 @@ def stale_answers(root: Path) -> dict[Path, str | None]:
     out.mkdir(parents=True)
     solutions, build = root / "solutions", root / "build"
     _run_in(overlay(solutions, build / "reference", root), root, "answers", out)
-    _run_in(overlay(solutions / "textbook", build / "textbook", root), root, "mistakes", out)
+    _run_in(overlay(solutions / "textbook", build / "textbook", root), root, "misconceptions", out)
     tolerances = json.loads((out / "tolerances" / "tolerances.json").read_text(encoding="utf-8"))
     folder = root / "tests" / "answers"
     stale: dict[Path, str | None] = {
@@ -54,9 +56,10 @@ def stale_answers(root: Path) -> dict[Path, str | None]:
         new = read_answers(out, fresh.name)
         if not path.exists() or not _same(read_answers(folder, fresh.name), new, tolerances):
             stale[path] = encode_answers(new)
-    hints, new_hints = root / "tests" / "hints.json", read_mistakes(out / "hints" / "hints.json")
-    if not _same_mistakes(read_mistakes(hints), new_hints):
-        stale[hints] = encode_mistakes(new_hints)
+    path = root / "tests" / "misconceptions.json"
+    known = read_misconceptions(out / "misconceptions" / path.name)
+    if not _same_misconceptions(read_misconceptions(path), known):
+        stale[path] = encode_misconceptions(known)
     return stale
 
 
@@ -78,7 +81,8 @@ def write_answers(root: Path, out: Path) -> bool:
     for case in cases:
         outcome = run_probe(case, manifest.public_seed)
         if outcome.status != "returned":
-            print(f"{case.id}: {outcome.status}: {outcome.message}", file=sys.stderr)
+            said = say(outcome.fault) if outcome.fault else ""
+            print(f"{case.id}: {outcome.status}: {said}", file=sys.stderr)
             good = False
         kept = {name: v for name, v in outcome.arrays.items() if name not in case.at_most}
         answers[Path(manifest.functions[case.function]).stem][case.id] = kept
@@ -90,23 +94,24 @@ def write_answers(root: Path, out: Path) -> bool:
     return good
 
 
-def write_mistakes(root: Path, out: Path) -> bool:
+def write_misconceptions(root: Path, out: Path) -> bool:
     """Plant each misconception in this tree, and keep the fingerprints of what comes out wrong."""
     manifest = read_manifest(root)
     answers = read_answers(out)
-    cases = {case.id: case for case in load_cases(manifest) if has_print(case)}
-    misconceptions = read_misconceptions(root)
-    outcomes = outcomes_of(misconceptions, list(cases.values()), manifest.public_seed, root)
-    mistakes = []
-    for m in misconceptions:
-        prints = {
-            key: wrong_prints(outcome, list(faults(cases[key], outcome, answers[key])))
+    cases = {case.id: case for case in load_cases(manifest) if has_fingerprint(case)}
+    catalogue = read_catalogue(root)
+    outcomes = outcomes_of(catalogue, list(cases.values()), manifest.public_seed, root)
+    known = []
+    for m in catalogue:
+        traces = {
+            key: traces_of(outcome, list(faults(cases[key], outcome, answers[key])))
             for key, outcome in outcomes[m.name].items()
         }
-        wrong = {key: found for key, found in prints.items() if found}
-        mistakes.append(Mistake(m.name, m.function, m.hint, wrong))
-    (out / "hints").mkdir()
-    (out / "hints" / "hints.json").write_text(encode_mistakes(mistakes), encoding="utf-8")
+        wrong = {key: found for key, found in traces.items() if found}
+        known.append(Misconception(m.name, m.function, m.hint, wrong))
+    (out / "misconceptions").mkdir()
+    text = encode_misconceptions(known)
+    (out / "misconceptions" / "misconceptions.json").write_text(text, encoding="utf-8")
     return True
 
 
@@ -126,22 +131,19 @@ def _same(old: dict[str, Answer], new: dict[str, Answer], tolerances: dict[str, 
     )
 
 
-def _same_mistakes(old: list[Mistake], new: list[Mistake]) -> bool:
-    """Whether two lists of mistakes agree, fingerprints but for rounding."""
+def _same_misconceptions(old: list[Misconception], new: list[Misconception]) -> bool:
+    """Whether two lists of misconceptions agree, fingerprints but for rounding."""
 
-    def words(m: Mistake) -> tuple[object, ...]:
-        return m.name, m.function, m.hint, [(case, list(found)) for case, found in m.prints.items()]
+    def fields(m: Misconception) -> tuple[object, ...]:
+        return m.name, m.function, m.hint, list(m.traces)
 
-    if [words(m) for m in old] != [words(m) for m in new]:
-        return False
-    return all(
-        same_print(a.prints[case][name], b.prints[case][name])
+    return [fields(m) for m in old] == [fields(m) for m in new] and all(
+        same_traces(a.traces[case], b.traces[case])
         for a, b in zip(old, new, strict=True)
-        for case in a.prints
-        for name in a.prints[case]
+        for case in a.traces
     )
 
 
 if __name__ == "__main__":
-    write = {"answers": write_answers, "mistakes": write_mistakes}[sys.argv[1]]
+    write = {"answers": write_answers, "misconceptions": write_misconceptions}[sys.argv[1]]
     sys.exit(not write(Path(sys.argv[2]), Path(sys.argv[3])))

@@ -43,10 +43,14 @@ class Case:
     tolerance : float
         Largest relative error at which an array still equals the answer.
     at_most : mapping of str to float
-        Arrays that need not equal anything, but must not exceed a number, a final loss say.
+        Arrays that need not equal anything, but must not exceed a number, for example a final loss.
     deadline : bool
         Whether the whole function earns nothing if this case does not end in time, or is wrong
         while half of the others are right.
+    variant : str
+        Its name among the cases of the function, for instance ``one_example``.
+    at_scale : bool
+        Whether its arrays are large enough to compare its time with the reference's.
     """
 
     id: str
@@ -56,11 +60,8 @@ class Case:
     tolerance: float = 1e-8
     at_most: Mapping[str, float] = field(default_factory=dict)
     deadline: bool = False
-
-    @property
-    def variant(self) -> str:
-        """The id without the function, as words."""
-        return self.id.removeprefix(f"{self.function}-").replace("_", " ")
+    variant: str = ""
+    at_scale: bool = False
 
     def rng(self, seed: int) -> np.random.Generator:
         """Generator of this case alone: cases do not share a stream, so their order is free."""
@@ -112,6 +113,8 @@ def case(
                 tolerance=max(tolerance, FLOAT32_TOLERANCE * (sizes.get("dtype") == "float32")),
                 at_most=at_most or {},
                 deadline=deadline,
+                variant=name,
+                at_scale=name == "at_scale",
             )
             for name, sizes in named.items()
         ]

@@ -1,8 +1,8 @@
 """Grading one submission: its files over the clean kit, its code in a sandbox, a judge outside.
 
 Points come from public and hidden cases on numbers drawn for this student alone. Where one of a
-function's cases fails, its public ones run once more on the public numbers, by which known mistakes
-are recognised.
+function's cases fails, its public ones run once more on the public numbers, by which
+misconceptions are known.
 """
 
 from __future__ import annotations
@@ -19,19 +19,23 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from cs231n_rnn.checking.cases import Case, load_cases
-from cs231n_rnn.checking.judge import Answer, Result, judge
+from cs231n_rnn.checking.judge import Answer, judge
 from cs231n_rnn.checking.manifest import ROOT, Manifest, read_manifest
-from cs231n_rnn.checking.mistakes import Mistake, hint_for
+from cs231n_rnn.checking.messages import Message, message
+from cs231n_rnn.checking.misconceptions import Misconception, Symptom
 from cs231n_rnn.checking.outcome import Outcome
 from cs231n_rnn.checking.report import state_of
+from cs231n_rnn.checking.results import Result
 from cs231n_rnn.checking.running import (
     AnswerKey,
     agreed,
-    first_fault,
-    point_to_cause,
+    hint_of,
+    misconceptions_in,
     read_key,
-    recognise,
+    symptom_of,
+    with_causes,
 )
+from cs231n_rnn.checking.wording import say
 from instructor.grading.cs231n_layout import gradable, lay_out
 from instructor.grading.grade import Grade
 from instructor.grading.sandbox import Sandbox
@@ -43,14 +47,6 @@ PUBLIC, HIDDEN = "tests", "hidden"
 REFERENCE_SECONDS = 120.0
 # Slower than this many times the reference is worth a word, and more seconds than chance makes.
 SLOW, WORTH_A_WORD = 10, 0.02
-TOO_SLOW = (
-    "earns nothing: on large arrays this function did not end in time. A backward pass takes about "
-    "as long as its forward pass; numerical differences do not."
-)
-SMALL_ONLY = (
-    "earns nothing: right on small arrays and wrong on large ones. A backward pass does not care; "
-    "is this one computed by differences?"
-)
 # A mistake that fails on large arrays fails most small ones too: no catalogued one fails a gate
 # and passes more than a third of the other cases.
 MOST = 0.5
@@ -135,7 +131,8 @@ class Kit:
         file = self.manifest.functions[case.function]
         outcome = self.reference.run(case, file, folder, seed, REFERENCE_SECONDS)
         if outcome.status != "returned":
-            raise RuntimeError(f"the reference fails {case.id}: {outcome.message}")
+            said = say(outcome.fault) if outcome.fault else outcome.status
+            raise RuntimeError(f"the reference fails {case.id}: {said}")
         return outcome
 
     def share(self, case: Case) -> float:
@@ -221,8 +218,8 @@ def _first_unusable(files: dict[str, bytes], worker: Worker, seconds: float) -> 
         module = name.removesuffix(".py").replace("/", ".")
         outcome = worker.load(module, seconds)
         if outcome.status != "returned":
-            message = f"{name} cannot be imported: {outcome.message}"
-            return {name: replace(outcome, status="crashed", message=message)}
+            fault = message("not_importable", file=name, cause=outcome.fault)
+            return {name: replace(outcome, status="crashed", fault=fault)}
     return {}
 
 
@@ -239,9 +236,9 @@ class _Run:
         self.unusable = self._functions_in(unusable)
         self.stopped = dict(self.unusable)
         self.stubs: set[str] = set()  # functions that are still to be written
-        self.advice: list[str] = []
+        self.advice: list[Message] = []
 
-    def grade(self, seed: int) -> tuple[list[Result], list[str]]:
+    def grade(self, seed: int) -> tuple[list[Result], list[Message]]:
         """Results on the student's numbers, with hints from the public ones; and advice."""
         results: list[Result] = []
         cases: dict[str, Case] = {}
@@ -251,11 +248,11 @@ class _Run:
             public, hidden = (self._cases(function, folder) for folder in (PUBLIC, HIDDEN))
             ran = [(case, PUBLIC, *self._run_both(case, PUBLIC, seed)) for case in public]
             ran += [(case, HIDDEN, *self._run_both(case, HIDDEN, seed)) for case in hidden]
-            wrong = any(first_fault(case, outcome, answer) for case, _, outcome, answer in ran)
-            named = self._recognise(public) if wrong else {}
+            wrong = any(symptom_of(case, outcome, answer) for case, _, outcome, answer in ran)
+            named = self._misconceptions_in(public) if wrong else {}
             found = [self._judge(*one, named) for one in ran]
             cases |= {case.id: case for case in [*public, *hidden]}
-            results += _gated(agreed(found, named), hidden)
+            results += _gated(agreed(found), hidden)
         states = {
             function: state_of([r for r in results if r.function == function])
             for function in self.graded
@@ -264,9 +261,7 @@ class _Run:
             # Results of a file that cannot be imported all name the file already.
             r
             if r.function in self.unusable
-            else point_to_cause(
-                r, cases[r.id], lambda name: states.get(name, "done"), self.manifest
-            )
+            else with_causes(r, cases[r.id], lambda name: states.get(name, "done"), self.manifest)
             for r in results
         ]
         return pointed, list(dict.fromkeys(self.advice))
@@ -274,10 +269,10 @@ class _Run:
     def _cases(self, function: str, folder: str) -> list[Case]:
         return [case for case in self.kit.cases[folder] if case.function == function]
 
-    def _recognise(self, cases: list[Case]) -> dict[str, Mistake]:
-        """The known mistakes of a function, by its arrays on the public numbers."""
+    def _misconceptions_in(self, cases: list[Case]) -> dict[Symptom, Misconception]:
+        """The misconceptions in a function, by its arrays on the public numbers."""
         outcomes = {c.id: self._run(c, PUBLIC, self.manifest.public_seed) for c in cases}
-        return recognise(cases, outcomes, self.kit.key)
+        return misconceptions_in(cases, outcomes, self.kit.key)
 
     def _run(self, case: Case, folder: str, seed: int) -> Outcome:
         """Run a case, unless its function is stopped or the time for all is over."""
@@ -287,20 +282,20 @@ class _Run:
             return self.faults[case.function][case.id]
         limits = self.manifest.limits
         left = self.deadline - time.monotonic()
-        total = f"all cases together took more than {limits['total_seconds']} s"
+        all_late = message("all_late", seconds=limits["total_seconds"])
         if left <= 0:
-            return Outcome("timed out", message=total)
+            return Outcome("timed out", fault=all_late)
         file = self.manifest.functions[case.function]
         outcome = self.worker.run(case, file, folder, seed, min(left, limits["seconds"]))
         if outcome.status == "timed out" and left < limits["seconds"]:
-            outcome = replace(outcome, message=total)
+            outcome = replace(outcome, fault=all_late)
         if not self.worker.alive:
             # One such case costs its own points; a function that goes on like this is stopped.
             found = self.faults.setdefault(case.function, {})
             found[case.id] = outcome
             if len(found) > 1:
-                why = f"not run, since two cases of this function hung or died: {outcome.message}"
-                self.stopped[case.function] = replace(outcome, message=why)
+                why = message("not_run", cause=outcome.fault)
+                self.stopped[case.function] = replace(outcome, fault=why)
         return outcome
 
     def _run_both(self, case: Case, folder: str, seed: int) -> tuple[Outcome, Answer]:
@@ -317,25 +312,26 @@ class _Run:
             return outcome, {}
         right = reference.result() if reference else self.kit.right(case, folder, seed)
         if folder == PUBLIC:
-            notes = filter(None, outcome.advice.split("; "))
-            self.advice += [f"{case.function}: {note}" for note in notes]
-        if case.id.endswith("-at_scale") and outcome.seconds > WORTH_A_WORD:
+            self.advice += [_about(case.function, advice) for advice in outcome.advice]
+        if case.at_scale and outcome.seconds > WORTH_A_WORD:
             self._advise_speed(case.function, outcome.seconds / max(right.seconds, 1e-9))
         return outcome, {k: v for k, v in right.arrays.items() if k not in case.at_most}
 
     def _judge(
-        self, case: Case, folder: str, outcome: Outcome, answer: Answer, named: dict[str, Mistake]
+        self,
+        case: Case,
+        folder: str,
+        outcome: Outcome,
+        answer: Answer,
+        named: dict[Symptom, Misconception],
     ) -> Result:
-        hint = hint_for(first_fault(case, outcome, answer), named)
+        hint = hint_of(case, outcome, answer, named)
         result = judge(case, outcome, answer, self.kit.share(case), hint)
         return replace(result, hidden=folder == HIDDEN)
 
     def _advise_speed(self, function: str, ratio: float) -> None:
         if ratio > SLOW:
-            self.advice.append(
-                f"{function}: takes {ratio:.0f} times as long as the reference on large arrays; "
-                "could one matrix product replace a loop?"
-            )
+            self.advice.append(_about(function, message("slow", ratio=ratio)))
 
     def _functions_in(self, unusable: dict[str, Outcome]) -> dict[str, Outcome]:
         """The functions that an unusable file was to hold, with what came of it."""
@@ -344,6 +340,10 @@ class _Run:
             for file in self.manifest.aliases.get(name, [name]):
                 stopped |= dict.fromkeys(self.manifest.points[file], outcome)
         return stopped
+
+
+def _about(function: str, advice: Message) -> Message:
+    return message("advice", function=function, advice=advice)
 
 
 def _gated(results: list[Result], cases: list[Case]) -> list[Result]:
@@ -356,7 +356,7 @@ def _gated(results: list[Result], cases: list[Case]) -> list[Result]:
     late = any(r.status == "timed out" for r in closed)
     if not late and sum(rest) < MOST * len(rest):
         return results
-    reason = TOO_SLOW if late else SMALL_ONLY
+    fault = message("too_slow" if late else "small_only")
     return [
-        replace(r, status="failed", message=reason) if r.status == "passed" else r for r in results
+        replace(r, status="failed", fault=fault) if r.status == "passed" else r for r in results
     ]

@@ -6,7 +6,8 @@ import json
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from cs231n_rnn.checking.judge import Result
+from cs231n_rnn.checking.messages import Message
+from cs231n_rnn.checking.results import Result
 
 # How the reason begins where the fault is ours: no points, not even none.
 FAULT = "the grader failed"
@@ -23,9 +24,8 @@ class Grade:
     reason : str
         Why nothing could be graded, in a sentence; empty if it was graded.
     results : list of Result
-        Public and hidden cases on the student's own numbers. ``function``, ``points``,
-        ``earned``, ``status``, ``message``, ``hint`` and ``hidden`` are what a page shows.
-    advice : list of str
+        Public and hidden cases on the student's own numbers.
+    advice : list of Message
         What costs no points, each with the function's name in front.
     notes : list of str
         About the submission or its grading as a whole: a missing file, Python 2 leftovers, no
@@ -35,7 +35,7 @@ class Grade:
     student: str
     reason: str = ""
     results: list[Result] = field(default_factory=list)
-    advice: list[str] = field(default_factory=list)
+    advice: list[Message] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
     @property
@@ -56,5 +56,6 @@ class Grade:
     def from_json(cls, text: str) -> Grade:
         """From what ``to_json`` wrote."""
         fields: dict[str, Any] = json.loads(text)
-        fields["results"] = [Result(**result) for result in fields["results"]]
+        fields["results"] = [Result.from_dict(result) for result in fields["results"]]
+        fields["advice"] = [Message.from_dict(advice) for advice in fields["advice"]]
         return cls(**fields)

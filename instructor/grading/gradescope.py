@@ -13,6 +13,7 @@ from typing import Any
 
 from cs231n_rnn.checking.manifest import ROOT, read_manifest
 from cs231n_rnn.checking.report import FunctionReport, make_report
+from cs231n_rnn.checking.wording import say
 from instructor.grading.engine import Kit, grade_submission
 from instructor.grading.grade import Grade
 from instructor.grading.sandbox import find_sandbox
@@ -66,7 +67,7 @@ def results_of(grade: Grade) -> dict[str, Any]:
     for hidden in (False, True):
         report = make_report([r for r in grade.results if r.hidden == hidden], manifest)
         tests += [_test(function, hidden) for function in report.functions]
-    advice = [f"{line} (advice, costs no points)" for line in grade.advice]
+    advice = [f"{say(line)} (advice, costs no points)" for line in grade.advice]
     return {"output": "\n".join([*grade.notes, *advice]), "tests": tests}
 
 

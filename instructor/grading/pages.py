@@ -22,9 +22,11 @@ from markdown_it import MarkdownIt
 from markupsafe import Markup, escape
 from mdit_py_plugins.dollarmath import dollarmath_plugin
 
-from cs231n_rnn.checking.judge import Result
 from cs231n_rnn.checking.manifest import ROOT, Manifest, read_manifest
-from cs231n_rnn.checking.report import STATUS_WORDS, FunctionReport, make_report
+from cs231n_rnn.checking.messages import Message
+from cs231n_rnn.checking.report import FunctionReport, make_report
+from cs231n_rnn.checking.results import Result
+from cs231n_rnn.checking.wording import say, say_result, say_variant
 from instructor.grading.grade import FAULT, Grade
 from instructor.grading.inline_answers import Figure, InlineAnswer, figures, inline_answers
 
@@ -184,7 +186,7 @@ def gradebook(grades: list[Grade], functions: list[str]) -> str:
         for result in grade.results:
             earned[result.function] = earned.get(result.function, 0.0) + result.earned
         per_function = [f"{earned[name]:.2f}" if name in earned else "" for name in functions]
-        failed = sum(STATUS_WORDS[result.status] == "wrong" for result in grade.results)
+        failed = sum(result.state == "wrong" for result in grade.results)
         texts = [_cell(grade.reason), _cell("; ".join(grade.notes))]
         points = [f"{grade.earned:.2f}", f"{grade.points:.2f}"]
         if grade.reason.startswith(FAULT):
@@ -242,23 +244,19 @@ def _function_counts(grades: list[Grade], manifest: Manifest) -> list[FunctionCo
 
 def _hints(grades: list[Grade]) -> list[tuple[str, str, list[str]]]:
     """``(function, hint, students)``, the most frequent first."""
-    found: dict[tuple[str, str], dict[str, None]] = {}
+    found: dict[tuple[str, Message], dict[str, None]] = {}
     for grade in grades:
         for result in grade.results:
             if result.hint and result.status != "passed":
                 found.setdefault((result.function, result.hint), {})[grade.student] = None
-    rows = [(function, hint, list(names)) for (function, hint), names in found.items()]
+    rows = [(function, say(hint), list(names)) for (function, hint), names in found.items()]
     return sorted(rows, key=lambda row: (-len(row[2]), row[0], row[1]))
 
 
 def _to_look_at(report: FunctionReport) -> list[Result]:
     """Cases that did not pass: wrong before to do, public before hidden."""
     left = [result for result in report.results if result.status != "passed"]
-    return sorted(left, key=lambda r: (STATUS_WORDS[r.status] != "wrong", r.hidden))
-
-
-def _variant(result: Result) -> str:
-    return result.id.removeprefix(f"{result.function}-").replace("_", " ")
+    return sorted(left, key=lambda r: (r.state != "wrong", r.hidden))
 
 
 # Text.
@@ -282,7 +280,9 @@ def _environment() -> Environment:
         "slug": slug,
         "markdown": _markdown,
         "breakable": _breakable,
-        "variant": _variant,
+        "say": say,
+        "say_result": say_result,
+        "say_variant": say_variant,
         "to_look_at": _to_look_at,
         "points": lambda value: f"{value:.1f}",
     }

@@ -100,7 +100,7 @@ OWN_RULES = {
     "assignment.toml": b"[points]\nword_embedding_forward = 1000\n",
     "tests/test_embedding.py": b"def test_all(): pass\n",
     "tests/answers/embedding.npz": b"",
-    "tests/hints.json": b"[]",
+    "tests/misconceptions.json": b"[]",
     "conftest.py": b"raise SystemExit(0)\n",
     "sitecustomize.py": b"raise SystemExit(0)\n",
     "numpy.py": b"raise SystemExit(0)\n",

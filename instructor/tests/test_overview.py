@@ -5,9 +5,11 @@ import statistics
 
 import pytest
 
+from cs231n_rnn.checking.messages import message
+from cs231n_rnn.checking.wording import say
 from instructor.grading.grade import Grade
 from instructor.grading.pages import overview_page, slug
-from instructor.tests.pages_tools import Page, mixed_grade, result, student
+from instructor.tests.pages_tools import Page, mixed_grade, result, saying, student
 
 
 @pytest.fixture(scope="module")
@@ -69,9 +71,9 @@ def test_functions_are_counted_by_state():
 
 
 def test_a_misconception_counts_students_not_cases():
-    late, sums = "One step late?", "Over which axis?"
+    late, sums = message("step_late", name="h"), message("summed", name="h")
     wrong = [
-        result(f"rnn_forward-{i}", "failed", message=str(i), hint=late, hidden=i > 0)
+        result(f"rnn_forward-{i}", "failed", fault=saying(str(i)), hint=late, hidden=i > 0)
         for i in range(3)
     ]
     grades = [
@@ -79,15 +81,15 @@ def test_a_misconception_counts_students_not_cases():
         student("Bob", result("rnn_forward-0", "failed", hint=sums)),
         student("Cem", result("rnn_forward-0", "failed", hint=sums), *wrong),
         student("Dan", result(status="failed", hint=sums)),
-        student("Eve", result(status="failed", hint="")),
+        student("Eve", result(status="failed", hint=None)),
         student("Fay", result("rnn_backward-0", "failed", hint=sums)),
     ]
     page = Page(overview_page(grades, "T"))
     rows = [[row[0], row[1], row[2].split(" Who")[0]] for row in page.rows("hints")[1:]]
     assert rows == [
-        ["3", "rnn_forward", sums],
-        ["2", "rnn_forward", late],
-        ["1", "rnn_backward", sums],
+        ["3", "rnn_forward", say(sums)],
+        ["2", "rnn_forward", say(late)],
+        ["1", "rnn_backward", say(sums)],
     ]
     assert page.texts("li") == ["Bob", "Cem", "Dan", "Ann", "Cem", "Fay"]
 

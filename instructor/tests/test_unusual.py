@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 
 from cs231n_rnn.checking.manifest import ROOT, read_manifest
+from cs231n_rnn.checking.wording import say_result
 from instructor.grading.engine import Kit, grade_submission
 from instructor.grading.python2 import parse
 from instructor.grading.sandbox import find_sandbox
@@ -201,7 +202,7 @@ def test_the_public_cases_give_full_points(number, tables):
 @each_submission
 def test_the_grader_gives_full_points(number, grades):
     grade = grades[number]
-    lost = [f"{r.id}: {r.status}, {r.message}" for r in grade.results if r.status != "passed"]
+    lost = [f"{r.id}: {r.status}, {say_result(r)}" for r in grade.results if r.status != "passed"]
     assert not grade.reason
     assert not lost, SUBMISSIONS[number]
     assert grade.earned == pytest.approx(points_of(SUBMISSIONS[number]))
