@@ -65,7 +65,7 @@ def main() -> None:
         one = grade(make_copies(1, folder / "one", files), folder / "out_one", 1)
         all_of_them = grade(many, folder / "out_many", 2)
         simple = files_in(ROOT / "solutions" / "textbook", read_manifest().points)
-        tree = overlay(simple, folder / "tree")
+        tree = overlay(simple, folder / "tree", ROOT)
         tests = [f"tests/test_{path.stem}.py" for path in files]
         peer = seconds([sys.executable, "-m", "pytest", "-q", *tests], tree)
     print(f"Grading, public and hidden cases, {len(files)} files a submission:")

@@ -25,8 +25,8 @@ from mdit_py_plugins.dollarmath import dollarmath_plugin
 from cs231n_rnn.checking.judge import Result
 from cs231n_rnn.checking.manifest import ROOT, Manifest, read_manifest
 from cs231n_rnn.checking.report import STATUS_WORDS, FunctionReport, make_report
-from instructor.grading.grade import FAULT, Grade
 from instructor.grading.inline_answers import Figure, InlineAnswer, figures, inline_answers
+from instructor.grading.student_grade import FAULT, Grade
 
 TEXT_CHARACTERS = 2_000
 ANSWER_CHARACTERS = 20_000

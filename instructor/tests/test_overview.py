@@ -5,8 +5,8 @@ import statistics
 
 import pytest
 
-from instructor.grading.grade import Grade
 from instructor.grading.pages import overview_page, slug
+from instructor.grading.student_grade import Grade
 from instructor.tests.pages_tools import Page, mixed_grade, result, student
 
 

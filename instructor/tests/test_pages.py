@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cs231n_rnn.checking.manifest import ROOT
-from instructor.grading.grade import Grade
 from instructor.grading.pages import overview_page, student_page
+from instructor.grading.student_grade import Grade
 from instructor.tests.pages_tools import ANY, Page, mixed_grade, result, student
 
 MARKUP = (

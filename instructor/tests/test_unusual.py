@@ -17,8 +17,9 @@ from pathlib import Path
 import pytest
 
 from cs231n_rnn.checking.manifest import ROOT, read_manifest
-from instructor.grading.engine import Kit, grade_submission
+from instructor.grading.kit import Kit
 from instructor.grading.python2 import parse
+from instructor.grading.run import grade_submission
 from instructor.grading.sandbox import find_sandbox
 from instructor.grading.submission import Submission
 from instructor.overlay import overlay
