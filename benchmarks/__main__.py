@@ -6,13 +6,15 @@ import os
 import subprocess
 import sys
 
-from cs231n_rnn.checking.manifest import ROOT
-from instructor.overlay import overlay
+from cs231n_rnn.checking.manifest import read_manifest
+from cs231n_rnn.files import ROOT
+from instructor.overlay import files_in, overlay
 
 
 def main() -> int:
     """Run each benchmark in a process whose ``cs231n_rnn`` is the reference."""
-    tree = overlay(ROOT / "solutions", ROOT / "build" / "reference")
+    solutions = files_in(ROOT / "solutions", read_manifest().points)
+    tree = overlay(solutions, ROOT / "build" / "reference")
     # The tree first: it holds the reference, the root only the stubs.
     environment = {**os.environ, "PYTHONPATH": f"{tree}{os.pathsep}{ROOT}"}
     for script in sorted((ROOT / "benchmarks").glob("bench_*.py")):

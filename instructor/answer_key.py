@@ -31,7 +31,7 @@ from cs231n_rnn.checking.running import has_fingerprint
 from cs231n_rnn.checking.wording import say
 from instructor.misconceptions import outcomes_of
 from instructor.misconceptions import read_misconceptions as read_catalogue
-from instructor.overlay import overlay
+from instructor.overlay import files_in, overlay
 
 # An answer is written anew only where it moved by more than processors differ: by this share of
 # its case's tolerance, which is larger for float32.
@@ -44,8 +44,11 @@ def stale_answers(root: Path) -> dict[Path, str | None]:
     shutil.rmtree(out, ignore_errors=True)
     out.mkdir(parents=True)
     solutions, build = root / "solutions", root / "build"
-    _run_in(overlay(solutions, build / "reference", root), root, "answers", out)
-    _run_in(overlay(solutions / "textbook", build / "textbook", root), root, "misconceptions", out)
+    names = read_manifest(root).points
+    reference = files_in(solutions, names)
+    _run_in(overlay(reference, build / "reference", root), root, "answers", out)
+    simple = files_in(solutions / "textbook", names)
+    _run_in(overlay(simple, build / "textbook", root), root, "misconceptions", out)
     tolerances = json.loads((out / "tolerances" / "tolerances.json").read_text(encoding="utf-8"))
     folder = root / "tests" / "answers"
     stale: dict[Path, str | None] = {

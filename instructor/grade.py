@@ -27,10 +27,10 @@ from instructor.grading.batch import (
     thread_pool,
     write,
 )
-from instructor.grading.grade import FAULT, Grade
+from instructor.grading.find import find_submissions
 from instructor.grading.pages import gradebook, overview_page
 from instructor.grading.sandbox import find_sandbox
-from instructor.grading.submission import find_submissions
+from instructor.grading.student_grade import FAULT, Grade
 
 SECRET = "CS231N_RNN_SECRET"
 

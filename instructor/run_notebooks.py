@@ -20,7 +20,7 @@ from nbclient import NotebookClient
 from nbconvert import HTMLExporter
 
 from cs231n_rnn.checking.manifest import ROOT, read_manifest
-from instructor.overlay import overlay
+from instructor.overlay import files_in, overlay
 
 # Twice the time that a notebook may take: a cell beyond it hangs.
 CELL_SECONDS = 600
@@ -146,7 +146,8 @@ def run_all(names: list[str], out: Path, quick: bool = False) -> Path:
     RuntimeError
         If a notebook wrote to standard error.
     """
-    tree = overlay(ROOT / "solutions", ROOT / "build" / "notebooks")
+    solutions = files_in(ROOT / "solutions", read_manifest().points)
+    tree = overlay(solutions, ROOT / "build" / "notebooks")
     out.mkdir(parents=True, exist_ok=True)
     os.environ.setdefault("CS231N_RNN_DATASETS", str(ROOT / "datasets"))
     for name in names:

@@ -18,11 +18,14 @@ from pathlib import Path
 from typing import Any
 
 from cs231n_rnn.checking.manifest import ROOT, Manifest
-from instructor.grading.engine import Kit, digest_of, grade_submission
-from instructor.grading.grade import FAULT, Grade
+from instructor.grading.kit import Kit
+from instructor.grading.open import open_submission
 from instructor.grading.pages import slug, student_page
+from instructor.grading.run import grade_submission
 from instructor.grading.sandbox import find_sandbox
-from instructor.grading.submission import Source, Submission, SubmissionError, open_submission
+from instructor.grading.seed import digest_of
+from instructor.grading.student_grade import FAULT, Grade
+from instructor.grading.submission import Source, Submission, SubmissionError
 
 Grader = Callable[[Submission, bytes], str]
 # What a grade depends on, beside the submission itself.

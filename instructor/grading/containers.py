@@ -16,15 +16,13 @@ from functools import partial
 from pathlib import Path
 from typing import IO
 
+from instructor.grading.submission import SubmissionError
+
 LARGEST_IN_ALL, MOST_ENTRIES = 200_000_000, 20_000
 # A zip of zips is the course's own; the limit keeps a submission that looks like one out of memory.
 MOST_IN_CLASS = 1_000_000
 IS_LINK, IS_FOLDER = "is a symbolic link, which is not followed", "is a folder"
 LEADS_OUT = "leads out of the submission"
-
-
-class SubmissionError(ValueError):
-    """Why a submission cannot be graded, in a sentence."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +49,7 @@ class Entry:
     @property
     def name(self) -> str:
         """The whole name, fit to be printed."""
-        return shown("/".join(self.parts))
+        return printable("/".join(self.parts))
 
     @property
     def is_visible(self) -> bool:
@@ -65,7 +63,7 @@ def is_visible(part: str) -> bool:
     return ours and not part.startswith(".") and not part.endswith(":")
 
 
-def shown(name: str) -> str:
+def printable(name: str) -> str:
     """A name fit to be printed: one line, short, valid Unicode."""
     text = "".join(letter if letter.isprintable() else "?" for letter in name)
     return text if len(text) <= 120 else f"{text[:60]}…{text[-59:]}"
@@ -129,19 +127,21 @@ def in_zip(file: Path | IO[bytes], name: str, stack: contextlib.ExitStack) -> li
     stream = _stream(file, name, stack)
     size = stream.seek(0, os.SEEK_END)
     if size > LARGEST_IN_ALL:
-        raise SubmissionError(f"{shown(name)} has {size / 1e6:.0f} MB; a submission is smaller.")
+        raise SubmissionError(
+            f"{printable(name)} has {size / 1e6:.0f} MB; a submission is smaller."
+        )
     _need_few(stream, name, MOST_ENTRIES)
     archive = _open(stream, name, stack)
     infos = archive.infolist()
     total = sum(info.file_size for info in infos)
     if total > LARGEST_IN_ALL:
         raise SubmissionError(
-            f"{shown(name)} unpacks to {total / 1e6:.0f} MB; a submission has at most "
+            f"{printable(name)} unpacks to {total / 1e6:.0f} MB; a submission has at most "
             f"{LARGEST_IN_ALL / 1e6:.0f} MB."
         )
     sources = [info for info in infos if not info.is_dir()]
     if sources and all(info.flag_bits & 1 for info in sources):
-        raise SubmissionError(f"{shown(name)} is encrypted; hand it in without a password.")
+        raise SubmissionError(f"{printable(name)} is encrypted; hand it in without a password.")
     return limited(_in_zip(archive, info) for info in infos)
 
 
@@ -186,13 +186,13 @@ def unzip(entry: Entry, stack: contextlib.ExitStack) -> list[Entry]:
 def _stream(file: Path | IO[bytes], name: str, stack: contextlib.ExitStack) -> IO[bytes]:
     stream = stack.enter_context(file.open("rb")) if isinstance(file, Path) else file
     if stream.seek(0, os.SEEK_END) == 0:
-        raise SubmissionError(f"{shown(name)} is empty.")
+        raise SubmissionError(f"{printable(name)} is empty.")
     return stream
 
 
 def _open(stream: IO[bytes], name: str, stack: contextlib.ExitStack) -> zipfile.ZipFile:
     if not zipfile.is_zipfile(stream):
-        raise SubmissionError(f"{shown(name)} is not a zip.")
+        raise SubmissionError(f"{printable(name)} is not a zip.")
     return stack.enter_context(zipfile.ZipFile(stream))
 
 
@@ -200,7 +200,7 @@ def _need_few(stream: IO[bytes], name: str, most: int) -> None:
     """The list of names is read whole, and a zip can lie about its length: count what is there."""
     if _count(stream, b"PK\1\2") > most:
         raise SubmissionError(
-            f"{shown(name)} holds more than {most} files; a submission has fewer."
+            f"{printable(name)} holds more than {most} files; a submission has fewer."
         )
 
 

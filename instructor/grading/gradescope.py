@@ -14,10 +14,12 @@ from typing import Any
 from cs231n_rnn.checking.manifest import ROOT, read_manifest
 from cs231n_rnn.checking.report import FunctionReport, make_report
 from cs231n_rnn.checking.wording import say
-from instructor.grading.engine import Kit, grade_submission
-from instructor.grading.grade import Grade
+from instructor.grading.kit import Kit
+from instructor.grading.open import open_submission
+from instructor.grading.run import grade_submission
 from instructor.grading.sandbox import find_sandbox
-from instructor.grading.submission import Source, SubmissionError, open_submission
+from instructor.grading.student_grade import Grade
+from instructor.grading.submission import Source, SubmissionError
 
 SECRET = "course_secret"
 

@@ -27,8 +27,8 @@ from cs231n_rnn.checking.messages import Message
 from cs231n_rnn.checking.report import FunctionReport, make_report
 from cs231n_rnn.checking.results import Result
 from cs231n_rnn.checking.wording import say, say_result, say_variant
-from instructor.grading.grade import FAULT, Grade
 from instructor.grading.inline_answers import Figure, InlineAnswer, figures, inline_answers
+from instructor.grading.student_grade import FAULT, Grade
 
 TEXT_CHARACTERS = 2_000
 ANSWER_CHARACTERS = 20_000

@@ -27,7 +27,7 @@ from cs231n_rnn.checking.manifest import ROOT
 FIRST_UID = 47_000
 UIDS = 1000
 TOKEN = "CS231N_RNN_WORKER"
-WORKER = "cs231n_rnn.checking.worker"
+WORKER = "cs231n_rnn.checking.probe_server"
 SYSTEM = ("/usr", "/bin", "/lib", "/lib32", "/lib64", "/etc/ld.so.cache", "/etc/alternatives")
 WITHOUT = (
     "Graded without bubblewrap: the code ran with limits on time and memory, {user}, but could "

@@ -9,9 +9,9 @@ import psutil
 
 from cs231n_rnn.checking.answers import read_answers
 from cs231n_rnn.checking.manifest import ROOT, read_manifest
-from instructor.grading.engine import grade_submission
-from instructor.grading.grade import Grade
+from instructor.grading.run import grade_submission
 from instructor.grading.sandbox import TOKEN, Sandbox, find_sandbox
+from instructor.grading.student_grade import Grade
 from instructor.grading.submission import Submission
 from instructor.tests.grading_tools import only
 

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from cs231n_rnn.checking.messages import message
 from cs231n_rnn.checking.results import Result
-from instructor.grading.grade import Grade
+from instructor.grading.student_grade import Grade
 
 VOID = {"meta", "link", "br", "hr", "img", "wbr", "input", "rect", "circle", "line"}
 # Half surrogate pairs, control characters and turns of direction more often than by chance.

@@ -6,7 +6,9 @@ import zipfile
 import pytest
 
 from cs231n_rnn.checking.manifest import read_manifest
-from instructor.grading.submission import Source, SubmissionError, find_submissions, open_submission
+from instructor.grading.find import find_submissions
+from instructor.grading.open import open_submission
+from instructor.grading.submission import Source, SubmissionError
 
 MANIFEST = read_manifest()
 KIT = list(MANIFEST.points)

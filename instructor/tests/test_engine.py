@@ -10,17 +10,13 @@ from cs231n_rnn.checking.judge import judge
 from cs231n_rnn.checking.manifest import ROOT
 from cs231n_rnn.checking.messages import message
 from cs231n_rnn.checking.wording import say
-from instructor.grading import engine
-from instructor.grading.engine import (
-    HIDDEN,
-    PUBLIC,
-    Kit,
-    grade_submission,
-    prepared,
-    student_seed,
-)
-from instructor.grading.grade import Grade
+from instructor.grading import kit as kit_module
+from instructor.grading.kit import Kit
+from instructor.grading.run import grade_submission, prepared
 from instructor.grading.sandbox import FIRST_UID, find_fallback, find_sandbox
+from instructor.grading.seed import student_seed
+from instructor.grading.student_grade import Grade
+from instructor.grading.tree import HIDDEN, PUBLIC
 from instructor.tests.grading_tools import (
     MANIFEST,
     SECRET,
@@ -98,10 +94,10 @@ def test_each_submission_has_numbers_of_its_own_that_the_secret_decides():
 def test_no_case_is_passed_by_zeros_or_by_the_answer_to_other_numbers(kit):
     for folder, cases in kit.cases.items():
         for case in cases:
-            right = kit.right(case, folder, 7)
+            right = kit.expected(case, folder, 7)
             answer = {k: v for k, v in right.arrays.items() if k not in case.at_most}
             zeros = {name: 0 * array for name, array in right.arrays.items()}
-            for arrays in (zeros, kit.right(case, folder, 8).arrays):
+            for arrays in (zeros, kit.expected(case, folder, 8).arrays):
                 other = dataclasses.replace(right, arrays=arrays)
                 assert judge(case, other, answer, 1).status == "failed", case.id
 
@@ -244,7 +240,7 @@ def test_misconceptions_are_named_on_a_students_own_numbers(kit):
 
 
 def test_a_fault_of_the_reference_is_not_the_students(kit, monkeypatch):
-    monkeypatch.setattr(engine, "REFERENCE_SECONDS", 0.0)
+    monkeypatch.setattr(kit_module, "REFERENCE_SECONDS", 0.0)
     with pytest.raises(RuntimeError, match="the reference fails rnn_step_forward-"):
         grade(only(kit, "rnn_step_forward"), submission())
     kit.reference.close()
@@ -252,6 +248,6 @@ def test_a_fault_of_the_reference_is_not_the_students(kit, monkeypatch):
 
 def test_the_reference_gives_what_the_answer_key_holds(kit):
     case = kit.cases[PUBLIC][0]
-    found = kit.right(case, PUBLIC, MANIFEST.public_seed)
+    found = kit.expected(case, PUBLIC, MANIFEST.public_seed)
     for name, array in kit.key.answers[case.id].items():
         np.testing.assert_allclose(found.arrays[name], array, rtol=1e-9)

@@ -11,7 +11,7 @@ import pytest
 from cs231n_rnn.checking.manifest import ROOT
 from instructor import grade
 from instructor.grading import batch, sandbox
-from instructor.grading.engine import Kit
+from instructor.grading.kit import Kit
 from instructor.grading.sandbox import find_sandbox
 from instructor.tests.grading_tools import MANIFEST, SECRET, TOTAL, only, sources, write_submission
 

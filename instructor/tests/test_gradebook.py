@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cs231n_rnn.checking.manifest import read_manifest
-from instructor.grading.grade import Grade
 from instructor.grading.pages import gradebook, slug
+from instructor.grading.student_grade import Grade
 from instructor.tests.pages_tools import ANY, mixed_grade, result, student
 
 

@@ -12,8 +12,8 @@ import pytest
 from cs231n_rnn.checking.messages import message
 from cs231n_rnn.checking.wording import say
 from instructor import autograder
-from instructor.grading.grade import Grade
 from instructor.grading.gradescope import results_of, student_of
+from instructor.grading.student_grade import Grade
 from instructor.tests.grading_tools import MANIFEST, SECRET, TOTAL, sources, write_submission
 
 METADATA = {"users": [{"email": "ada@uni.edu", "id": 7, "name": "Ada"}], "id": 123}

@@ -21,11 +21,11 @@ import pytest
 
 from cs231n_rnn.checking.manifest import ROOT
 from cs231n_rnn.checking.wording import say
-from instructor.grading.engine import Kit
-from instructor.grading.grade import Grade
 from instructor.grading.gradescope import results_of
+from instructor.grading.kit import Kit
 from instructor.grading.pages import gradebook, student_page
 from instructor.grading.sandbox import find_fallback, find_sandbox
+from instructor.grading.student_grade import Grade
 from instructor.tests.hostile_tools import (
     ATTACKS,
     FOLDER,

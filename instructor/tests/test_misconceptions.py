@@ -10,7 +10,7 @@ import pytest
 from cs231n_rnn.checking.manifest import ROOT, read_manifest
 from instructor.leak import solution_lines
 from instructor.misconceptions import mistaken, read_misconceptions
-from instructor.overlay import overlay
+from instructor.overlay import files_in, overlay
 
 CATALOGUE = read_misconceptions()
 NAMES = [m.name for m in CATALOGUE]
@@ -63,7 +63,8 @@ print(json.dumps({"results": {name: found(o) for name, o in wrong.items()}, "hin
 @pytest.fixture(scope="module")
 def public_run(tmp_path_factory):
     """What all misconceptions come to on the public numbers, from one process."""
-    tree = overlay(ROOT / "solutions" / "textbook", tmp_path_factory.mktemp("trees") / "textbook")
+    simple = files_in(ROOT / "solutions" / "textbook", read_manifest().points)
+    tree = overlay(simple, tmp_path_factory.mktemp("trees") / "textbook")
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     command = [sys.executable, "-c", RUN, str(ROOT)]
     run = subprocess.run(

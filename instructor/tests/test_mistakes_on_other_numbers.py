@@ -5,9 +5,9 @@ import os
 import subprocess
 import sys
 
-from cs231n_rnn.checking.manifest import ROOT
+from cs231n_rnn.checking.manifest import ROOT, read_manifest
 from instructor.misconceptions import read_misconceptions
-from instructor.overlay import overlay
+from instructor.overlay import files_in, overlay
 
 # Runs in the overlaid textbook tree: its own right outcomes are the answers. Prints how many cases
 # each mistake loses.
@@ -36,7 +36,8 @@ print(json.dumps(lost))
 
 
 def test_every_mistake_loses_points_on_numbers_of_a_students_own(tmp_path):
-    tree = overlay(ROOT / "solutions" / "textbook", tmp_path / "tree")
+    simple = files_in(ROOT / "solutions" / "textbook", read_manifest().points)
+    tree = overlay(simple, tmp_path / "tree")
     environment = {**os.environ, "PYTHONPATH": f"{tree}{os.pathsep}{ROOT}"}
     command = [sys.executable, "-c", SCRIPT, str(ROOT)]
     done = subprocess.run(command, cwd=tree, env=environment, capture_output=True, text=True)

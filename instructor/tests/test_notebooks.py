@@ -12,7 +12,7 @@ import pytest
 from cs231n_rnn.checking.manifest import ROOT, read_manifest
 from cs231n_rnn.data.scenes import build_scenes
 from instructor.demo import scores_table
-from instructor.overlay import overlay
+from instructor.overlay import files_in, overlay
 from instructor.run_notebooks import complaints, run_notebook, write_html
 
 NOTEBOOKS = list(read_manifest().notebooks)
@@ -23,7 +23,7 @@ CAPTIONING = [name for name in NOTEBOOKS if name.endswith("_Captioning")]
 def tree(tmp_path_factory):
     """A reference tree with a small set of scenes beside it, at a path with a space."""
     folder = tmp_path_factory.mktemp("notebooks") / "Übung 3"
-    overlay(ROOT / "solutions", folder / "tree")
+    overlay(files_in(ROOT / "solutions", read_manifest().points), folder / "tree")
     build_scenes(folder / "datasets" / "scenes", num_train=300, num_val=60)
     return folder / "tree"
 

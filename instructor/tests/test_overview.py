@@ -7,8 +7,8 @@ import pytest
 
 from cs231n_rnn.checking.messages import message
 from cs231n_rnn.checking.wording import say
-from instructor.grading.grade import Grade
 from instructor.grading.pages import overview_page, slug
+from instructor.grading.student_grade import Grade
 from instructor.tests.pages_tools import Page, mixed_grade, result, saying, student
 
 

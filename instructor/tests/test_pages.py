@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from cs231n_rnn.checking.manifest import ROOT
 from cs231n_rnn.checking.messages import message
 from cs231n_rnn.checking.wording import say
-from instructor.grading.grade import Grade
 from instructor.grading.pages import overview_page, student_page
+from instructor.grading.student_grade import Grade
 from instructor.tests.pages_tools import ANY, Page, mixed_grade, result, saying, student
 
 MARKUP = (

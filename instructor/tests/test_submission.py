@@ -4,7 +4,9 @@ from pathlib import Path
 import pytest
 
 from instructor.grading.encoding import to_python3
-from instructor.grading.submission import SubmissionError, find_submissions, open_submission
+from instructor.grading.find import find_submissions
+from instructor.grading.open import open_submission
+from instructor.grading.submission import SubmissionError
 from instructor.tests.submission_tools import (
     CLASS,
     KIT,

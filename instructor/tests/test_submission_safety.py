@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from instructor.grading import containers, submission
+from instructor.grading import containers, match
+from instructor.grading import open as open_module
 from instructor.grading.submission import SubmissionError
 from instructor.tests.submission_tools import (
     LSTM,
@@ -78,10 +79,10 @@ def test_a_size_that_is_a_lie_does_not_help(tmp_path, monkeypatch):
         return b"#" * limit
 
     entry = containers.Entry(("rnn.py",), 10, read)
-    monkeypatch.setattr(submission, "on_disk", lambda path, parts: entry)
+    monkeypatch.setattr(open_module, "on_disk", lambda path, parts: entry)
     (tmp_path / "rnn.py").touch()
     assert "longer than it says" in refusal(tmp_path / "rnn.py")
-    assert max(asked) == submission.LARGEST_SOURCE + 1
+    assert max(asked) == match.LARGEST_SOURCE + 1
 
 
 def test_a_lie_in_the_zip_itself_is_found(tmp_path):
@@ -201,7 +202,11 @@ def test_strange_names_do_no_harm(tmp_path):
     names = ["n" * 60_000, "a\nb\x1b[31m.py", "\ud7ff" * 300, "CON", "a" * 300 + "/" + RNN]
     found = opened(make_zip(tmp_path / "a.zip", {**dict.fromkeys(names, b""), RNN: SOURCE}))
     assert found.files == {RNN: SOURCE}
-    for text in (*found.notes, containers.shown("a\nb\x1b\udc80"), containers.shown("n" * 60_000)):
+    for text in (
+        *found.notes,
+        containers.printable("a\nb\x1b\udc80"),
+        containers.printable("n" * 60_000),
+    ):
         assert text.isprintable()
         assert len(text.encode("utf-8")) < 500
 

@@ -18,8 +18,9 @@ import pytest
 
 from cs231n_rnn.checking.manifest import ROOT, read_manifest
 from cs231n_rnn.checking.wording import say_result
-from instructor.grading.engine import Kit, grade_submission
+from instructor.grading.kit import Kit
 from instructor.grading.python2 import parse
+from instructor.grading.run import grade_submission
 from instructor.grading.sandbox import find_sandbox
 from instructor.grading.submission import Submission
 from instructor.overlay import overlay
@@ -121,11 +122,8 @@ def points_of(paths):
 
 def public_table(paths, folder):
     """What ``python -m cs231n_rnn.checking`` prints in a clone with the unusual functions."""
-    for name, text in files_of(paths).items():
-        file = folder / "submission" / name
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(text, encoding="utf-8")
-    tree = overlay(folder / "submission", folder / "tree")
+    files = {name: text.encode() for name, text in files_of(paths).items()}
+    tree = overlay(files, folder / "tree")
     outside = ("PYTHONPATH", "PYTHONSAFEPATH", "PYTHONWARNINGS")
     environment = {k: v for k, v in os.environ.items() if k not in outside}
     environment |= {"PYTHONIOENCODING": "utf-8", "OMP_NUM_THREADS": "1"}

@@ -8,153 +8,38 @@ misconceptions are known.
 from __future__ import annotations
 
 import contextlib
-import hashlib
-import hmac
 import shutil
-import tempfile
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
-from pathlib import Path
+from dataclasses import replace
 
-from cs231n_rnn.checking.cases import Case, load_cases
+from cs231n_rnn.checking.cases import Case
 from cs231n_rnn.checking.judge import Answer, judge
-from cs231n_rnn.checking.manifest import ROOT, Manifest, read_manifest
 from cs231n_rnn.checking.messages import Message, message
 from cs231n_rnn.checking.misconceptions import Misconception, Symptom
 from cs231n_rnn.checking.outcome import Outcome
 from cs231n_rnn.checking.report import state_of
 from cs231n_rnn.checking.results import Result
 from cs231n_rnn.checking.running import (
-    AnswerKey,
     agreed,
     hint_of,
     misconceptions_in,
-    read_key,
     symptom_of,
     with_causes,
 )
-from cs231n_rnn.checking.wording import say
-from instructor.grading.cs231n_layout import gradable, lay_out
-from instructor.grading.grade import Grade
+from instructor.grading.cs231n_layout import gradable
+from instructor.grading.deadline import enforce_deadlines
+from instructor.grading.kit import Kit
 from instructor.grading.sandbox import Sandbox
+from instructor.grading.seed import student_seed
+from instructor.grading.student_grade import Grade
 from instructor.grading.submission import Submission
+from instructor.grading.tree import HIDDEN, PUBLIC, tree_of
 from instructor.grading.worker import Worker
 
-PUBLIC, HIDDEN = "tests", "hidden"
-# The reference is ours: it may take its time.
-REFERENCE_SECONDS = 120.0
 # Slower than this many times the reference is worth a word, and more seconds than chance makes.
 SLOW, WORTH_A_WORD = 10, 0.02
-# A mistake that fails on large arrays fails most small ones too: no catalogued one fails a gate
-# and passes more than a third of the other cases.
-MOST = 0.5
-NO_CHECKS = '''"""While a submission is graded, numerical gradients are not to be had."""
-
-
-def __getattr__(name):
-    def refuse(*arguments, **keywords):
-        raise RuntimeError(f"{name} is for checking a backward pass, not for writing one")
-
-    if name.startswith("__"):
-        raise AttributeError(name)
-    return refuse
-'''
-
-
-def student_seed(secret: bytes, submission: Submission) -> int:
-    """The seed of a submission's cases, drawn from the course's secret.
-
-    Another student has other numbers, and so has another version of the files: what an earlier
-    report says of the right values is of no use in the next submission.
-    """
-    name = submission.student.encode("utf-8", "surrogatepass")
-    digest = hmac.new(secret, name + b"\0" + digest_of(submission.files), hashlib.sha256).digest()
-    return int.from_bytes(digest[:8], "big")
-
-
-def digest_of(files: dict[str, bytes]) -> bytes:
-    """A digest of files, names and contents."""
-    digest = hashlib.sha256()
-    for name in sorted(files):
-        digest.update(hashlib.sha256(name.encode()).digest())
-        digest.update(hashlib.sha256(files[name]).digest())
-    return digest.digest()
-
-
-@dataclass
-class Kit:
-    """What grading needs of the kit, read once for many submissions.
-
-    Attributes
-    ----------
-    root : Path
-    manifest : Manifest
-    key : AnswerKey
-        The public one.
-    cases : dict of str to list of Case
-        By their folder, ``tests`` or ``hidden``.
-    tree : Path
-        The reference's tree, a temporary one.
-    reference : Worker
-        Runs the solutions, for the answers on a student's numbers.
-    """
-
-    root: Path
-    manifest: Manifest
-    key: AnswerKey
-    cases: dict[str, list[Case]]
-    tree: Path
-    reference: Worker
-
-    @classmethod
-    def open(cls, root: Path = ROOT) -> Kit:
-        """Read the kit at a root and start its reference."""
-        manifest = read_manifest(root)
-        key = read_key(root)
-        cases = {
-            PUBLIC: load_cases(manifest, root, PUBLIC),
-            HIDDEN: load_cases(manifest, root / "solutions", HIDDEN),
-        }
-        tree = make_tree(root, {f: (root / "solutions" / f).read_bytes() for f in manifest.points})
-        reference = Worker(tree, Sandbox(bubblewrap=False), {"reply_mb": 256, "processes": 0})
-        return cls(root, manifest, key, cases, tree, reference)
-
-    def close(self) -> None:
-        """End the reference and remove its tree."""
-        self.reference.close()
-        shutil.rmtree(self.tree, ignore_errors=True)
-
-    def right(self, case: Case, folder: str, seed: int) -> Outcome:
-        """What the reference gives for a case."""
-        file = self.manifest.functions[case.function]
-        outcome = self.reference.run(case, file, folder, seed, REFERENCE_SECONDS)
-        if outcome.status != "returned":
-            said = say(outcome.fault) if outcome.fault else outcome.status
-            raise RuntimeError(f"the reference fails {case.id}: {said}")
-        return outcome
-
-    def share(self, case: Case) -> float:
-        """Points of a case: a function's points are shared equally by all of its cases."""
-        every = [c for cases in self.cases.values() for c in cases if c.function == case.function]
-        return self.manifest.points_of(case.function) / len(every)
-
-
-def make_tree(kit_root: Path, files: dict[str, bytes]) -> Path:
-    """A temporary kit with files laid over it: probes, public and hidden, but no answers.
-
-    Nobody else can read it: what holds the reference must stay closed to the code under test.
-    """
-    tree = Path(tempfile.mkdtemp(prefix="cs231n_rnn_"))
-    ignore = shutil.ignore_patterns("__pycache__", "answers", "*.json")
-    shutil.copytree(kit_root / "cs231n_rnn", tree / "cs231n_rnn", ignore=ignore)
-    shutil.copytree(kit_root / "tests", tree / PUBLIC, ignore=ignore)
-    shutil.copytree(kit_root / "solutions" / "hidden", tree / HIDDEN, ignore=ignore)
-    shutil.copyfile(kit_root / "assignment.toml", tree / "assignment.toml")
-    for name, content in files.items():
-        (tree / name).write_bytes(content)
-    return tree
 
 
 def grade_submission(submission: Submission, kit: Kit, sandbox: Sandbox, secret: bytes) -> Grade:
@@ -191,7 +76,7 @@ def prepared(
     files = dict(submission.files)
     unusable: dict[str, Outcome] = {}
     while True:
-        tree = _tree_of(replace(submission, files=files), kit)
+        tree = tree_of(replace(submission, files=files), kit.manifest, kit.root)
         try:
             with Worker(tree, sandbox, kit.manifest.limits) as worker:
                 broken = _first_unusable(files, worker, kit.manifest.limits["seconds"])
@@ -202,15 +87,6 @@ def prepared(
                 files = {name: files[name] for name in files if name not in broken}
         finally:
             shutil.rmtree(tree, ignore_errors=True)
-
-
-def _tree_of(submission: Submission, kit: Kit) -> Path:
-    tree = make_tree(kit.root, submission.files if submission.layout == "kit" else {})
-    if submission.layout != "kit":
-        lay_out(submission, tree)
-    checks = tree / "cs231n_rnn" / "training" / "gradient_check.py"
-    checks.write_text(NO_CHECKS, encoding="utf-8")
-    return tree
 
 
 def _first_unusable(files: dict[str, bytes], worker: Worker, seconds: float) -> dict[str, Outcome]:
@@ -252,7 +128,7 @@ class _Run:
             named = self._misconceptions_in(public) if wrong else {}
             found = [self._judge(*one, named) for one in ran]
             cases |= {case.id: case for case in [*public, *hidden]}
-            results += _gated(agreed(found), hidden)
+            results += enforce_deadlines(agreed(found), hidden)
         states = {
             function: state_of([r for r in results if r.function == function])
             for function in self.graded
@@ -304,13 +180,13 @@ class _Run:
         # has shown itself to be a stub.
         ahead = case.function not in self.stubs | self.stopped.keys()
         with ThreadPoolExecutor(1) as pool:
-            reference = pool.submit(self.kit.right, case, folder, seed) if ahead else None
+            reference = pool.submit(self.kit.expected, case, folder, seed) if ahead else None
             outcome = self._run(case, folder, seed)
         if outcome.status == "not implemented":
             self.stubs.add(case.function)
         if outcome.status != "returned":
             return outcome, {}
-        right = reference.result() if reference else self.kit.right(case, folder, seed)
+        right = reference.result() if reference else self.kit.expected(case, folder, seed)
         if folder == PUBLIC:
             self.advice += [_about(case.function, advice) for advice in outcome.advice]
         if case.at_scale and outcome.seconds > WORTH_A_WORD:
@@ -344,19 +220,3 @@ class _Run:
 
 def _about(function: str, advice: Message) -> Message:
     return message("advice", function=function, advice=advice)
-
-
-def _gated(results: list[Result], cases: list[Case]) -> list[Result]:
-    """Take back a function's points where no gate is passed, though much of the rest is."""
-    gates = {case.id for case in cases if case.deadline}
-    closed = [r for r in results if r.id in gates]
-    if not closed or any(r.status == "passed" for r in closed):
-        return results
-    rest = [r.status == "passed" for r in results if r.id not in gates]
-    late = any(r.status == "timed out" for r in closed)
-    if not late and sum(rest) < MOST * len(rest):
-        return results
-    fault = message("too_slow" if late else "small_only")
-    return [
-        replace(r, status="failed", fault=fault) if r.status == "passed" else r for r in results
-    ]

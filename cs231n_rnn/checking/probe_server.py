@@ -1,4 +1,4 @@
-"""``python -m cs231n_rnn.checking.worker``: runs probes on request, and judges nothing.
+"""``python -m cs231n_rnn.checking.probe_server``: runs probes on request, and judges nothing.
 
 Requests come as lines of JSON on the standard input, outcomes go to the standard output
 (``wire.py``). The grader starts it in a sandbox, beside a submission and no answer. On the

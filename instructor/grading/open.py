@@ -1,0 +1,173 @@
+"""Submissions of every kind, opened safely: a file, a folder, a zip, or one of many in a zip.
+
+Nothing of a submission is run here or written to disk. What comes out are the files that count, by
+their names in the manifest, as sources that Python 3 can compile.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import stat
+from dataclasses import replace
+from pathlib import PurePosixPath
+
+from cs231n_rnn.checking.manifest import Manifest
+from instructor.grading.containers import (
+    IS_FOLDER,
+    IS_LINK,
+    LEADS_OUT,
+    Entry,
+    in_class_zip,
+    in_folder,
+    in_zip,
+    limited,
+    on_disk,
+    printable,
+    unzip,
+)
+from instructor.grading.encoding import to_python3
+from instructor.grading.match import LARGEST_SOURCE, ending_with, find_files
+from instructor.grading.submission import Source, Submission, SubmissionError
+
+LARGEST_NOTEBOOK = 20_000_000
+
+
+def open_submission(source: Source, manifest: Manifest) -> Submission:
+    """Read a submission.
+
+    Parameters
+    ----------
+    source : Source
+    manifest : Manifest
+
+    Returns
+    -------
+    Submission
+
+    Raises
+    ------
+    SubmissionError
+        Whatever is wrong with it, if nothing of it can be graded.
+    """
+    try:
+        with contextlib.ExitStack() as stack:
+            entries = _entries_of(source, stack)
+            return _assemble(source.student, entries, manifest, stack)
+    except SubmissionError:
+        raise
+    except Exception as error:
+        reason = printable(f"{type(error).__name__}: {error}")
+        raise SubmissionError(
+            f"{printable(source.path.name)} cannot be opened: {reason}"
+        ) from error
+
+
+def _assemble(
+    student: str, entries: list[Entry], manifest: Manifest, stack: contextlib.ExitStack
+) -> Submission:
+    layout, found = find_files(entries, manifest)
+    zips = [] if found else ending_with(entries, (), ".zip")
+    for entry in zips[:5]:  # Moodle puts a student's zip into a folder of its own
+        if not found and not entry.fault:
+            entries = unzip(entry, stack)
+            layout, found = find_files(entries, manifest)
+    notes = _aside(entries)
+    files: dict[str, bytes] = {}
+    for name in manifest.points if layout == "kit" else manifest.aliases:
+        content, more = _take(name, found.get(name, []), LARGEST_SOURCE)
+        notes += more
+        if content is not None:
+            files[name], more = to_python3(name, content)
+            notes += more
+    if not files:
+        reasons = [note for note in notes if not note.endswith("is missing.")]
+        large = [e for e in ending_with(entries, (), ".py") if e.size > LARGEST_SOURCE]
+        reasons += [f"{e.name} has {e.size / 1e6:.0f} MB." for e in large[:3]]
+        raise SubmissionError(" ".join([_expected(manifest), *reasons]))
+    notebooks, more = _notebooks(entries, manifest)
+    return Submission(student, files, notebooks, layout, (*notes, *more))
+
+
+def _expected(manifest: Manifest) -> str:
+    names = [PurePosixPath(name).name for name in manifest.points]
+    others = f"; nor {' or '.join(manifest.aliases)}" if manifest.aliases else ""
+    return f"It holds none of {', '.join(names)}{others}."
+
+
+def _take(name: str, candidates: list[Entry], limit: int) -> tuple[bytes | None, list[str]]:
+    """A file's content, from the best of its candidates; and what there is to say about that."""
+    notes = []
+    for entry in candidates:
+        fault = entry.fault
+        if entry.size > limit:
+            fault = f"has {entry.size / 1e6:.0f} MB, more than the {limit / 1e6:.0f} MB allowed"
+        if fault:
+            notes.append(f"{entry.name} {fault}; it was left aside.")
+            continue
+        try:
+            content = entry.read(limit + 1)
+        except Exception as error:  # a damaged or encrypted entry, no permission
+            notes.append(f"{entry.name} cannot be read: {printable(str(error))}.")
+            continue
+        if len(content) > limit:
+            notes.append(f"{entry.name} is longer than it says; it was left aside.")
+            continue
+        others = [e.name for e in candidates if e is not entry and not e.fault]
+        if others:
+            notes.append(f"{name} is there more than once; {entry.name} was taken.")
+        return content, notes
+    return None, notes or [f"{name} is missing."]
+
+
+def _notebooks(entries: list[Entry], manifest: Manifest) -> tuple[dict[str, bytes], list[str]]:
+    notebooks, notes = {}, []
+    for name in manifest.notebooks:
+        candidates = ending_with(entries, (f"{name}.ipynb",))
+        if not candidates:
+            continue
+        content, more = _take(f"{name}.ipynb", candidates, LARGEST_NOTEBOOK)
+        notes += more
+        if content is not None:
+            notebooks[name] = content
+    return notebooks, notes
+
+
+def _aside(entries: list[Entry]) -> list[str]:
+    """A note on what could lead out of the submission."""
+    notes = []
+    for fault in (IS_LINK, LEADS_OUT):
+        names = [entry.name for entry in entries if entry.fault == fault]
+        others = f" and {len(names) - 3} more" if len(names) > 3 else ""
+        notes += [f"{', '.join(names[:3])}{others}: {fault}."] if names else []
+    return notes
+
+
+def _entries_of(source: Source, stack: contextlib.ExitStack) -> list[Entry]:
+    path = source.path
+    mode = os.lstat(path).st_mode
+    if stat.S_ISLNK(mode):
+        raise SubmissionError(f"{printable(path.name)} {IS_LINK}.")
+    if stat.S_ISDIR(mode):
+        return limited(in_folder(path))
+    if not stat.S_ISREG(mode):
+        raise SubmissionError(f"{printable(path.name)} is neither a file nor a folder.")
+    if path.suffix == ".py":
+        return [on_disk(path, (path.name,))]
+    if not source.inner:
+        return in_zip(path, path.name, stack)
+    return _inside(source.inner, in_class_zip(path, stack, seen=True), stack)
+
+
+def _inside(inner: str, entries: list[Entry], stack: contextlib.ExitStack) -> list[Entry]:
+    """One submission of a zip that holds many."""
+    parts = tuple(inner.split("/"))
+    for entry in entries:
+        if entry.parts == parts and entry.fault != IS_FOLDER:
+            if entry.fault:
+                raise SubmissionError(f"{entry.name} {entry.fault}.")
+            if inner.endswith(".py"):
+                return [replace(entry, parts=parts[-1:])]
+            return unzip(entry, stack)
+    n = len(parts)
+    return limited(replace(e, parts=e.parts[n:]) for e in entries if e.parts[:n] == parts)
