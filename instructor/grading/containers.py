@@ -11,12 +11,12 @@ import os
 import stat
 import zipfile
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import IO
 
-from instructor.grading.submission import SubmissionError
+from instructor.grading.submission import Source, SubmissionError
 
 LARGEST_IN_ALL, MOST_ENTRIES = 200_000_000, 20_000
 # A zip of zips is the course's own; the limit keeps a submission that looks like one out of memory.
@@ -67,6 +67,43 @@ def printable(name: str) -> str:
     """A name fit to be printed: one line, short, valid Unicode."""
     text = "".join(letter if letter.isprintable() else "?" for letter in name)
     return text if len(text) <= 120 else f"{text[:60]}…{text[-59:]}"
+
+
+def entries_of(source: Source, stack: contextlib.ExitStack) -> list[Entry]:
+    """All that is in a submission, wherever that is; its zips stay open until the stack closes.
+
+    Raises
+    ------
+    SubmissionError
+        If it is a link, no file or folder, no zip, or larger than a submission can be.
+    """
+    path = source.path
+    mode = os.lstat(path).st_mode
+    if stat.S_ISLNK(mode):
+        raise SubmissionError(f"{printable(path.name)} {IS_LINK}.")
+    if stat.S_ISDIR(mode):
+        return limited(in_folder(path))
+    if not stat.S_ISREG(mode):
+        raise SubmissionError(f"{printable(path.name)} is neither a file nor a folder.")
+    if path.suffix == ".py":
+        return [on_disk(path, (path.name,))]
+    if not source.inner:
+        return in_zip(path, path.name, stack)
+    return _inside(source.inner, in_class_zip(path, stack, seen=True), stack)
+
+
+def _inside(inner: str, entries: list[Entry], stack: contextlib.ExitStack) -> list[Entry]:
+    """One submission of a zip that holds many."""
+    parts = tuple(inner.split("/"))
+    for entry in entries:
+        if entry.parts == parts and entry.fault != IS_FOLDER:
+            if entry.fault:
+                raise SubmissionError(f"{entry.name} {entry.fault}.")
+            if inner.endswith(".py"):
+                return [replace(entry, parts=parts[-1:])]
+            return unzip(entry, stack)
+    n = len(parts)
+    return limited(replace(e, parts=e.parts[n:]) for e in entries if e.parts[:n] == parts)
 
 
 def limited(entries: Iterable[Entry]) -> list[Entry]:

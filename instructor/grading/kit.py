@@ -73,6 +73,10 @@ class Kit:
             raise RuntimeError(f"the reference fails {case.id}: {said}")
         return outcome
 
+    def cases_of(self, function: str, folder: str) -> list[Case]:
+        """A function's public or hidden cases."""
+        return [case for case in self.cases[folder] if case.function == function]
+
     def share(self, case: Case) -> float:
         """Points of a case: a function's points are shared equally by all of its cases."""
         every = [c for cases in self.cases.values() for c in cases if c.function == case.function]

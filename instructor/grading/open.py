@@ -7,22 +7,14 @@ their names in the manifest, as sources that Python 3 can compile.
 from __future__ import annotations
 
 import contextlib
-import os
-import stat
-from dataclasses import replace
 from pathlib import PurePosixPath
 
 from cs231n_rnn.checking.manifest import Manifest
 from instructor.grading.containers import (
-    IS_FOLDER,
     IS_LINK,
     LEADS_OUT,
     Entry,
-    in_class_zip,
-    in_folder,
-    in_zip,
-    limited,
-    on_disk,
+    entries_of,
     printable,
     unzip,
 )
@@ -52,7 +44,7 @@ def open_submission(source: Source, manifest: Manifest) -> Submission:
     """
     try:
         with contextlib.ExitStack() as stack:
-            entries = _entries_of(source, stack)
+            entries = entries_of(source, stack)
             return _assemble(source.student, entries, manifest, stack)
     except SubmissionError:
         raise
@@ -72,21 +64,23 @@ def _assemble(
         if not found and not entry.fault:
             entries = unzip(entry, stack)
             layout, found = find_files(entries, manifest)
-    notes = _aside(entries)
+    notes, missing = _ignored(entries), []
     files: dict[str, bytes] = {}
     for name in manifest.points if layout == "kit" else manifest.aliases:
-        content, more = _take(name, found.get(name, []), LARGEST_SOURCE)
+        candidates = found.get(name, [])
+        if not candidates:
+            missing.append(f"{name} is missing.")
+        content, more = _take(name, candidates, LARGEST_SOURCE)
         notes += more
         if content is not None:
             files[name], more = to_python3(name, content)
             notes += more
     if not files:
-        reasons = [note for note in notes if not note.endswith("is missing.")]
         large = [e for e in ending_with(entries, (), ".py") if e.size > LARGEST_SOURCE]
-        reasons += [f"{e.name} has {e.size / 1e6:.0f} MB." for e in large[:3]]
-        raise SubmissionError(" ".join([_expected(manifest), *reasons]))
+        notes += [f"{e.name} has {e.size / 1e6:.0f} MB." for e in large[:3]]
+        raise SubmissionError(" ".join([_expected(manifest), *notes]))
     notebooks, more = _notebooks(entries, manifest)
-    return Submission(student, files, notebooks, layout, (*notes, *more))
+    return Submission(student, files, notebooks, layout, (*notes, *missing, *more))
 
 
 def _expected(manifest: Manifest) -> str:
@@ -117,7 +111,7 @@ def _take(name: str, candidates: list[Entry], limit: int) -> tuple[bytes | None,
         if others:
             notes.append(f"{name} is there more than once; {entry.name} was taken.")
         return content, notes
-    return None, notes or [f"{name} is missing."]
+    return None, notes
 
 
 def _notebooks(entries: list[Entry], manifest: Manifest) -> tuple[dict[str, bytes], list[str]]:
@@ -133,7 +127,7 @@ def _notebooks(entries: list[Entry], manifest: Manifest) -> tuple[dict[str, byte
     return notebooks, notes
 
 
-def _aside(entries: list[Entry]) -> list[str]:
+def _ignored(entries: list[Entry]) -> list[str]:
     """A note on what could lead out of the submission."""
     notes = []
     for fault in (IS_LINK, LEADS_OUT):
@@ -141,33 +135,3 @@ def _aside(entries: list[Entry]) -> list[str]:
         others = f" and {len(names) - 3} more" if len(names) > 3 else ""
         notes += [f"{', '.join(names[:3])}{others}: {fault}."] if names else []
     return notes
-
-
-def _entries_of(source: Source, stack: contextlib.ExitStack) -> list[Entry]:
-    path = source.path
-    mode = os.lstat(path).st_mode
-    if stat.S_ISLNK(mode):
-        raise SubmissionError(f"{printable(path.name)} {IS_LINK}.")
-    if stat.S_ISDIR(mode):
-        return limited(in_folder(path))
-    if not stat.S_ISREG(mode):
-        raise SubmissionError(f"{printable(path.name)} is neither a file nor a folder.")
-    if path.suffix == ".py":
-        return [on_disk(path, (path.name,))]
-    if not source.inner:
-        return in_zip(path, path.name, stack)
-    return _inside(source.inner, in_class_zip(path, stack, seen=True), stack)
-
-
-def _inside(inner: str, entries: list[Entry], stack: contextlib.ExitStack) -> list[Entry]:
-    """One submission of a zip that holds many."""
-    parts = tuple(inner.split("/"))
-    for entry in entries:
-        if entry.parts == parts and entry.fault != IS_FOLDER:
-            if entry.fault:
-                raise SubmissionError(f"{entry.name} {entry.fault}.")
-            if inner.endswith(".py"):
-                return [replace(entry, parts=parts[-1:])]
-            return unzip(entry, stack)
-    n = len(parts)
-    return limited(replace(e, parts=e.parts[n:]) for e in entries if e.parts[:n] == parts)

@@ -1,8 +1,8 @@
 """Grading one submission: its files over the clean kit, its code in a sandbox, a judge outside.
 
 Points come from public and hidden cases on numbers drawn for this student alone. Where one of a
-function's cases fails, its public ones run once more on the public numbers, by which
-misconceptions are known.
+function's cases fails, its public ones run once more on the public numbers, by which misconceptions
+are named.
 """
 
 from __future__ import annotations
@@ -12,15 +12,16 @@ import shutil
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 
 from cs231n_rnn.checking.cases import Case
 from cs231n_rnn.checking.judge import Answer, judge
+from cs231n_rnn.checking.manifest import Manifest
 from cs231n_rnn.checking.messages import Message, message
 from cs231n_rnn.checking.misconceptions import Misconception, Symptom
 from cs231n_rnn.checking.outcome import Outcome
 from cs231n_rnn.checking.report import state_of
-from cs231n_rnn.checking.results import Result
+from cs231n_rnn.checking.results import Result, State
 from cs231n_rnn.checking.running import (
     agreed,
     hint_of,
@@ -42,6 +43,90 @@ from instructor.grading.worker import Worker
 SLOW, WORTH_A_WORD = 10, 0.02
 
 
+@dataclass(frozen=True)
+class Runner:
+    """Runs one function's cases on the code under test, within the time that all have.
+
+    A case that hangs or dies costs its own points and is not run again; a second one stops the
+    function.
+
+    Attributes
+    ----------
+    worker : Worker
+    manifest : Manifest
+    ends : float
+        When the time for all cases of the submission is over, on the monotonic clock.
+    unusable : Outcome or None
+        Of the function's file, if that cannot be imported.
+    lost : dict of str to Outcome
+        The cases that hung or died, by their ids.
+    """
+
+    worker: Worker
+    manifest: Manifest
+    ends: float
+    unusable: Outcome | None = None
+    lost: dict[str, Outcome] = field(default_factory=dict)
+
+    @property
+    def stopped(self) -> Outcome | None:
+        """What every further case gives without being run."""
+        if self.unusable or len(self.lost) < 2:
+            return self.unusable
+        last = list(self.lost.values())[-1]
+        return replace(last, fault=message("not_run", cause=last.fault))
+
+    def run(self, case: Case, folder: str, seed: int) -> Outcome:
+        """Run a case, unless there is no need to or no time left."""
+        known = self.stopped or self.lost.get(case.id)
+        if known:
+            return known
+        limits = self.manifest.limits
+        left = self.ends - time.monotonic()
+        all_late = message("all_late", seconds=limits["total_seconds"])
+        if left <= 0:
+            return Outcome("timed out", fault=all_late)
+        file = self.manifest.functions[case.function]
+        outcome = self.worker.run(case, file, folder, seed, min(left, limits["seconds"]))
+        if outcome.status == "timed out" and left < limits["seconds"]:
+            outcome = replace(outcome, fault=all_late)
+        if not self.worker.alive:
+            self.lost[case.id] = outcome
+        return outcome
+
+
+@dataclass(frozen=True)
+class Ran:
+    """A case as it ran: on the code under test and, where that returned, on the reference."""
+
+    case: Case
+    folder: str
+    outcome: Outcome
+    expected: Outcome | None
+
+    @property
+    def answer(self) -> Answer:
+        """The arrays that must be equalled."""
+        arrays = self.expected.arrays if self.expected else {}
+        return {name: a for name, a in arrays.items() if name not in self.case.at_most}
+
+    @property
+    def is_wrong(self) -> bool:
+        """Whether an array is wrong, or the case crashed."""
+        return bool(symptom_of(self.case, self.outcome, self.answer))
+
+    def advice(self) -> Iterator[Message]:
+        """What costs no points: what the probe noted, and a function that is slow."""
+        if self.expected is None:
+            return
+        if self.folder == PUBLIC:
+            yield from self.outcome.advice
+        ratio = self.outcome.seconds / max(self.expected.seconds, 1e-9)
+        is_long = self.case.at_scale and self.outcome.seconds > WORTH_A_WORD
+        if is_long and ratio > SLOW:
+            yield message("slow", ratio=ratio)
+
+
 def grade_submission(submission: Submission, kit: Kit, sandbox: Sandbox, secret: bytes) -> Grade:
     """Grade one submission.
 
@@ -57,11 +142,23 @@ def grade_submission(submission: Submission, kit: Kit, sandbox: Sandbox, secret:
     -------
     Grade
     """
-    with prepared(submission, kit, sandbox) as (worker, unusable):
-        run = _Run(kit, submission, worker, unusable)
-        results, advice = run.grade(student_seed(secret, submission))
+    manifest, seed = kit.manifest, student_seed(secret, submission)
+    graded = gradable(submission, manifest)
+    results: list[Result] = []
+    advice: list[Message] = []
+    with prepared(submission, kit, sandbox) as (worker, files):
+        unusable = _functions_in(files, manifest)
+        ends = time.monotonic() + manifest.limits["total_seconds"]
+        for function in [name for name in manifest.functions if name in graded]:
+            runner = Runner(worker, manifest, ends, unusable.get(function))
+            ran = run_cases(function, runner, kit, seed)
+            results += judge_cases(function, ran, runner, kit)
+            found = [told for one in ran for told in one.advice()]
+            advice += [message("advice", function=function, advice=told) for told in found]
+    # Results of a file that cannot be imported all name the file already.
+    results = _with_causes(results, kit, set(unusable))
     notes = [*submission.notes, *filter(None, [sandbox.note])]
-    return Grade(submission.student, "", results, advice, notes)
+    return Grade(submission.student, "", results, list(dict.fromkeys(advice)), notes)
 
 
 @contextlib.contextmanager
@@ -70,8 +167,8 @@ def prepared(
 ) -> Iterator[tuple[Worker, dict[str, Outcome]]]:
     """A worker in a tree with all files of a submission that can be imported.
 
-    A file that cannot is left out, so that the others can still be graded; what came of it
-    stands under its name in the second value.
+    A file that cannot is left out, so that the others can still be graded; its outcome is
+    under its name in the second value.
     """
     files = dict(submission.files)
     unusable: dict[str, Outcome] = {}
@@ -99,124 +196,63 @@ def _first_unusable(files: dict[str, bytes], worker: Worker, seconds: float) -> 
     return {}
 
 
-class _Run:
-    """One submission's way through all cases."""
-
-    def __init__(
-        self, kit: Kit, submission: Submission, worker: Worker, unusable: dict[str, Outcome]
-    ) -> None:
-        self.kit, self.manifest, self.worker = kit, kit.manifest, worker
-        self.graded = gradable(submission, kit.manifest)
-        self.deadline = time.monotonic() + self.manifest.limits["total_seconds"]
-        self.faults: dict[str, dict[str, Outcome]] = {}  # a function's cases that hung or died
-        self.unusable = self._functions_in(unusable)
-        self.stopped = dict(self.unusable)
-        self.stubs: set[str] = set()  # functions that are still to be written
-        self.advice: list[Message] = []
-
-    def grade(self, seed: int) -> tuple[list[Result], list[Message]]:
-        """Results on the student's numbers, with hints from the public ones; and advice."""
-        results: list[Result] = []
-        cases: dict[str, Case] = {}
-        for function in self.manifest.functions:
-            if function not in self.graded:
-                continue
-            public, hidden = (self._cases(function, folder) for folder in (PUBLIC, HIDDEN))
-            ran = [(case, PUBLIC, *self._run_both(case, PUBLIC, seed)) for case in public]
-            ran += [(case, HIDDEN, *self._run_both(case, HIDDEN, seed)) for case in hidden]
-            wrong = any(symptom_of(case, outcome, answer) for case, _, outcome, answer in ran)
-            named = self._misconceptions_in(public) if wrong else {}
-            found = [self._judge(*one, named) for one in ran]
-            cases |= {case.id: case for case in [*public, *hidden]}
-            results += enforce_deadlines(agreed(found), hidden)
-        states = {
-            function: state_of([r for r in results if r.function == function])
-            for function in self.graded
-        }
-        pointed = [
-            # Results of a file that cannot be imported all name the file already.
-            r
-            if r.function in self.unusable
-            else with_causes(r, cases[r.id], lambda name: states.get(name, "done"), self.manifest)
-            for r in results
-        ]
-        return pointed, list(dict.fromkeys(self.advice))
-
-    def _cases(self, function: str, folder: str) -> list[Case]:
-        return [case for case in self.kit.cases[folder] if case.function == function]
-
-    def _misconceptions_in(self, cases: list[Case]) -> dict[Symptom, Misconception]:
-        """The misconceptions in a function, by its arrays on the public numbers."""
-        outcomes = {c.id: self._run(c, PUBLIC, self.manifest.public_seed) for c in cases}
-        return misconceptions_in(cases, outcomes, self.kit.key)
-
-    def _run(self, case: Case, folder: str, seed: int) -> Outcome:
-        """Run a case, unless its function is stopped or the time for all is over."""
-        if case.function in self.stopped:
-            return self.stopped[case.function]
-        if case.id in self.faults.get(case.function, {}):
-            return self.faults[case.function][case.id]
-        limits = self.manifest.limits
-        left = self.deadline - time.monotonic()
-        all_late = message("all_late", seconds=limits["total_seconds"])
-        if left <= 0:
-            return Outcome("timed out", fault=all_late)
-        file = self.manifest.functions[case.function]
-        outcome = self.worker.run(case, file, folder, seed, min(left, limits["seconds"]))
-        if outcome.status == "timed out" and left < limits["seconds"]:
-            outcome = replace(outcome, fault=all_late)
-        if not self.worker.alive:
-            # One such case costs its own points; a function that goes on like this is stopped.
-            found = self.faults.setdefault(case.function, {})
-            found[case.id] = outcome
-            if len(found) > 1:
-                why = message("not_run", cause=outcome.fault)
-                self.stopped[case.function] = replace(outcome, fault=why)
-        return outcome
-
-    def _run_both(self, case: Case, folder: str, seed: int) -> tuple[Outcome, Answer]:
-        """What the code under test gives for a case, and what is right; with advice."""
-        # The reference is a process of its own: the two run side by side, but for a function that
-        # has shown itself to be a stub.
-        ahead = case.function not in self.stubs | self.stopped.keys()
-        with ThreadPoolExecutor(1) as pool:
-            reference = pool.submit(self.kit.expected, case, folder, seed) if ahead else None
-            outcome = self._run(case, folder, seed)
-        if outcome.status == "not implemented":
-            self.stubs.add(case.function)
-        if outcome.status != "returned":
-            return outcome, {}
-        right = reference.result() if reference else self.kit.expected(case, folder, seed)
-        if folder == PUBLIC:
-            self.advice += [_about(case.function, advice) for advice in outcome.advice]
-        if case.at_scale and outcome.seconds > WORTH_A_WORD:
-            self._advise_speed(case.function, outcome.seconds / max(right.seconds, 1e-9))
-        return outcome, {k: v for k, v in right.arrays.items() if k not in case.at_most}
-
-    def _judge(
-        self,
-        case: Case,
-        folder: str,
-        outcome: Outcome,
-        answer: Answer,
-        named: dict[Symptom, Misconception],
-    ) -> Result:
-        hint = hint_of(case, outcome, answer, named)
-        result = judge(case, outcome, answer, self.kit.share(case), hint)
-        return replace(result, hidden=folder == HIDDEN)
-
-    def _advise_speed(self, function: str, ratio: float) -> None:
-        if ratio > SLOW:
-            self.advice.append(_about(function, message("slow", ratio=ratio)))
-
-    def _functions_in(self, unusable: dict[str, Outcome]) -> dict[str, Outcome]:
-        """The functions that an unusable file was to hold, with what came of it."""
-        stopped: dict[str, Outcome] = {}
-        for name, outcome in unusable.items():
-            for file in self.manifest.aliases.get(name, [name]):
-                stopped |= dict.fromkeys(self.manifest.points[file], outcome)
-        return stopped
+def _functions_in(unusable: dict[str, Outcome], manifest: Manifest) -> dict[str, Outcome]:
+    """The functions that unusable files were to hold, with the file's outcome."""
+    return {
+        function: outcome
+        for name, outcome in unusable.items()
+        for file in manifest.aliases.get(name, [name])
+        for function in manifest.points[file]
+    }
 
 
-def _about(function: str, advice: Message) -> Message:
-    return message("advice", function=function, advice=advice)
+def run_cases(function: str, runner: Runner, kit: Kit, seed: int) -> list[Ran]:
+    """Run a function's cases, public and hidden, on the student's numbers."""
+    ran: list[Ran] = []
+    for folder in (PUBLIC, HIDDEN):
+        for case in kit.cases_of(function, folder):
+            # The reference is a process of its own: the two run side by side, but for a function
+            # that has shown itself to be a stub.
+            is_stub = any(one.outcome.status == "not implemented" for one in ran)
+            with ThreadPoolExecutor(1) as pool:
+                ahead = not (is_stub or runner.stopped)
+                reference = pool.submit(kit.expected, case, folder, seed) if ahead else None
+                outcome = runner.run(case, folder, seed)
+            expected = None
+            if outcome.status == "returned":
+                expected = reference.result() if reference else kit.expected(case, folder, seed)
+            ran.append(Ran(case, folder, outcome, expected))
+    return ran
+
+
+def judge_cases(function: str, ran: list[Ran], runner: Runner, kit: Kit) -> list[Result]:
+    """Judge a function's cases; where one is wrong, its public numbers name the misconception."""
+    named: dict[Symptom, Misconception] = {}
+    if any(one.is_wrong for one in ran):
+        public = kit.cases_of(function, PUBLIC)
+        outcomes = {c.id: runner.run(c, PUBLIC, kit.manifest.public_seed) for c in public}
+        named = misconceptions_in(public, outcomes, kit.key)
+    found = []
+    for one in ran:
+        hint = hint_of(one.case, one.outcome, one.answer, named)
+        result = judge(one.case, one.outcome, one.answer, kit.share(one.case), hint)
+        found.append(replace(result, hidden=one.folder == HIDDEN))
+    return enforce_deadlines(agreed(found), kit.cases_of(function, HIDDEN))
+
+
+def _with_causes(results: list[Result], kit: Kit, unusable: set[str]) -> list[Result]:
+    """Say where to begin, for each result whose cause is in another function."""
+    cases = {case.id: case for every in kit.cases.values() for case in every}
+    of_function: dict[str, list[Result]] = {}
+    for result in results:
+        of_function.setdefault(result.function, []).append(result)
+    # A function that is not graded is none of the causes.
+    states = {name: state_of(found) for name, found in of_function.items()}
+
+    def state(function: str) -> State:
+        return states.get(function, "done")
+
+    return [
+        r if r.function in unusable else with_causes(r, cases[r.id], state, kit.manifest)
+        for r in results
+    ]

@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 
 from instructor.grading import containers, match
-from instructor.grading import open as open_module
 from instructor.grading.submission import SubmissionError
 from instructor.tests.submission_tools import (
     LSTM,
@@ -79,7 +78,7 @@ def test_a_size_that_is_a_lie_does_not_help(tmp_path, monkeypatch):
         return b"#" * limit
 
     entry = containers.Entry(("rnn.py",), 10, read)
-    monkeypatch.setattr(open_module, "on_disk", lambda path, parts: entry)
+    monkeypatch.setattr(containers, "on_disk", lambda path, parts: entry)
     (tmp_path / "rnn.py").touch()
     assert "longer than it says" in refusal(tmp_path / "rnn.py")
     assert max(asked) == match.LARGEST_SOURCE + 1
