@@ -30,7 +30,8 @@ from instructor.grading.batch import (
 from instructor.grading.find import find_submissions
 from instructor.grading.pages import gradebook, overview_page
 from instructor.grading.sandbox import find_sandbox
-from instructor.grading.student_grade import FAULT, Grade
+from instructor.grading.student_grade import Grade
+from instructor.grading.wording import say
 
 SECRET = "CS231N_RNN_SECRET"
 
@@ -58,8 +59,9 @@ def main(arguments: list[str] | None = None) -> int:
         options.out.mkdir(parents=True, exist_ok=True)
     except (OSError, ValueError) as error:
         parser.error(str(error))
-    if find_sandbox().note:
-        print(find_sandbox().note, file=sys.stderr)
+    note = find_sandbox().note
+    if note:
+        print(say(note), file=sys.stderr)
     grades = []
     try:
         with submitter(options.jobs, options.dask) as submit:
@@ -78,12 +80,12 @@ def main(arguments: list[str] | None = None) -> int:
 
 def report(grades: list[Grade], out: Path) -> int:
     """Say what could not be graded, and where the rest is; the exit status."""
-    refused = [grade for grade in grades if grade.reason]
-    for grade in refused:
-        print(f"{grade.student}: {grade.reason}")
+    refused = [(grade.student, grade.reason) for grade in grades if grade.reason]
+    for student, reason in refused:
+        print(f"{student}: {say(reason)}")
     print(f"{len(grades) - len(refused)} graded, {len(refused)} not; see {out}/overview.html")
-    if any(grade.reason.startswith(FAULT) for grade in refused):
-        print("some were not graded by a fault of the grader; mend it and run the command again")
+    if any(grade.grader_failed for grade in grades):
+        print("some were not graded by a fault of the grader; fix it and run the command again")
         return 3
     return int(bool(refused))
 

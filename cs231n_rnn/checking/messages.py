@@ -38,11 +38,13 @@ class Message:
     @classmethod
     def from_dict(cls, fields: Mapping[str, Any]) -> Message:
         """A message from what ``as_dict`` gave. Of its values only messages are mappings."""
-        values = {
-            name: cls.from_dict(value) if isinstance(value, Mapping) else value
-            for name, value in fields["values"].items()
-        }
-        return cls(fields["code"], values)
+        return cls(fields["code"], {k: _value(v) for k, v in fields["values"].items()})
+
+
+def _value(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_value(v) for v in value]
+    return Message.from_dict(value) if isinstance(value, Mapping) else value
 
 
 def message(code: str, **values: Any) -> Message:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import functools
 import string
-from collections.abc import Mapping
+from collections import ChainMap
+from collections.abc import Mapping, MutableMapping
 from typing import Any
 
 from cs231n_rnn.checking.manifest import ROOT
@@ -17,6 +18,8 @@ from cs231n_rnn.checking.misconceptions import MISCONCEPTION, read_misconception
 from cs231n_rnn.checking.results import Result
 
 Template = str | tuple[str, str]
+# How a list is joined, by what stands after its name in a template.
+JOINTS = {"": ", ", "and": " and ", "or": " or ", "sentences": " "}
 
 TEMPLATES: dict[str, Template] = {
     # What is wrong with an array.
@@ -108,14 +111,44 @@ TEMPLATES: dict[str, Template] = {
 }
 
 
-def say(told: Message) -> str:
-    """A message in words."""
-    if told.code == MISCONCEPTION:
-        return _hints().get(told.values["name"], told.values["name"])
-    template = TEMPLATES[told.code]
-    if not isinstance(template, str):
-        template = template[told.values["count"] != 1]
-    return _FORMATTER.vformat(template, (), told.values)
+class Wording(string.Formatter):
+    """Messages in the words of some tables.
+
+    It formats messages inside of messages, lists, and numbers that are not finite, which are
+    texts.
+
+    Parameters
+    ----------
+    *tables : mapping of str to str or pair of str
+        Codes to templates.
+    """
+
+    def __init__(self, *tables: MutableMapping[str, Template]) -> None:
+        self.templates = ChainMap(*tables)
+
+    def say(self, told: Message) -> str:
+        """A message in words."""
+        if told.code == MISCONCEPTION:
+            return _hints().get(told.values["name"], told.values["name"])
+        template = self.templates[told.code]
+        if not isinstance(template, str):
+            template = template[told.values["count"] != 1]
+        return self.vformat(template, (), told.values)
+
+    def format_field(self, value: Any, format_spec: str) -> str:
+        """A value in words."""
+        if isinstance(value, Message):
+            return self.say(value)
+        if not isinstance(value, list):
+            return value if isinstance(value, str) else format(value, format_spec)
+        if format_spec == "shape":
+            return str(tuple(value))
+        if format_spec == "index":
+            return str(value)
+        return JOINTS[format_spec].join(self.format_field(v, "") for v in value)
+
+
+say = Wording(TEMPLATES).say
 
 
 def say_causes(causes: tuple[str, ...]) -> str:
@@ -138,25 +171,3 @@ def say_variant(variant: str) -> str:
 def _hints() -> Mapping[str, str]:
     known = read_misconceptions(ROOT / "tests" / "misconceptions.json")
     return {misconception.name: misconception.hint for misconception in known}
-
-
-class _Formatter(string.Formatter):
-    """Messages inside of messages, lists, and numbers that are not finite, which are texts."""
-
-    def format_field(self, value: Any, format_spec: str) -> str:
-        if isinstance(value, Message):
-            return say(value)
-        if isinstance(value, list):
-            return _list(value, format_spec)
-        return str(value) if isinstance(value, str) else super().format_field(value, format_spec)
-
-
-def _list(values: list[Any], spec: str) -> str:
-    if spec == "shape":
-        return str(tuple(values))
-    if spec == "index":
-        return str(values)
-    return (" and " if spec == "and" else ", ").join(map(str, values))
-
-
-_FORMATTER = _Formatter()

@@ -18,13 +18,14 @@ from pathlib import Path
 from typing import Any
 
 from cs231n_rnn.checking.manifest import ROOT, Manifest
+from cs231n_rnn.checking.messages import message
 from instructor.grading.kit import Kit
 from instructor.grading.open import open_submission
 from instructor.grading.pages import slug, student_page
 from instructor.grading.run import grade_submission
 from instructor.grading.sandbox import find_sandbox
 from instructor.grading.seed import digest_of
-from instructor.grading.student_grade import FAULT, Grade
+from instructor.grading.student_grade import Grade
 from instructor.grading.submission import Source, Submission, SubmissionError
 
 Grader = Callable[[Submission, bytes], str]
@@ -101,7 +102,7 @@ def grade_all(
         try:
             submission = open_submission(source, manifest)
         except SubmissionError as error:
-            grade = Grade(source.student, reason=str(error))
+            grade = Grade(source.student, reason=error.reason)
             folder.keep(grade, "", {})
             yield grade
             continue
@@ -127,7 +128,8 @@ def _finished(
         try:
             grade = Grade.from_json(future.result())
         except Exception as error:  # a fault of ours: one row, and the others go on
-            grade = Grade(submission.student, reason=f"{FAULT}: {error}")
+            reason = message("grader_failed", text=str(error))
+            grade = Grade(submission.student, reason=reason, grader_failed=True)
             key = ""
         folder.keep(grade, key, submission.notebooks)
         yield grade
@@ -165,7 +167,7 @@ def kit_digest(root: Path = ROOT) -> str:
             if path.is_file() and path.suffix in (".py", ".toml", ".json"):
                 digest.update(path.relative_to(root).as_posix().encode() + b"\0")
                 digest.update(path.read_bytes() + b"\0")
-    digest.update(find_sandbox().note.encode())
+    digest.update(repr(find_sandbox().note).encode())
     return digest.hexdigest()
 
 

@@ -16,13 +16,13 @@ from functools import partial
 from pathlib import Path
 from typing import IO
 
+from cs231n_rnn.checking.messages import Message, message
 from instructor.grading.submission import Source, SubmissionError
 
 LARGEST_IN_ALL, MOST_ENTRIES = 200_000_000, 20_000
 # A zip of zips is the course's own; the limit keeps a submission that looks like one out of memory.
 MOST_IN_CLASS = 1_000_000
-IS_LINK, IS_FOLDER = "is a symbolic link, which is not followed", "is a folder"
-LEADS_OUT = "leads out of the submission"
+IS_LINK, IS_FOLDER, LEADS_OUT = map(message, ("is_link", "is_folder", "leads_out"))
 
 
 @dataclass(frozen=True)
@@ -37,14 +37,14 @@ class Entry:
         In bytes, as claimed.
     read : callable
         ``read(limit)`` gives at most so many bytes, or raises.
-    fault : str
-        Why it is not read, as the end of a sentence; empty for a plain file.
+    fault : Message, optional
+        Why it is not read; None for a plain file.
     """
 
     parts: tuple[str, ...]
     size: int
     read: Callable[[int], bytes]
-    fault: str = ""
+    fault: Message | None = None
 
     @property
     def name(self) -> str:
@@ -80,11 +80,11 @@ def entries_of(source: Source, stack: contextlib.ExitStack) -> list[Entry]:
     path = source.path
     mode = os.lstat(path).st_mode
     if stat.S_ISLNK(mode):
-        raise SubmissionError(f"{printable(path.name)} {IS_LINK}.")
+        raise SubmissionError("entry", name=printable(path.name), fault=IS_LINK)
     if stat.S_ISDIR(mode):
         return limited(in_folder(path))
     if not stat.S_ISREG(mode):
-        raise SubmissionError(f"{printable(path.name)} is neither a file nor a folder.")
+        raise SubmissionError("neither", name=printable(path.name))
     if path.suffix == ".py":
         return [on_disk(path, (path.name,))]
     if not source.inner:
@@ -98,7 +98,7 @@ def _inside(inner: str, entries: list[Entry], stack: contextlib.ExitStack) -> li
     for entry in entries:
         if entry.parts == parts and entry.fault != IS_FOLDER:
             if entry.fault:
-                raise SubmissionError(f"{entry.name} {entry.fault}.")
+                raise SubmissionError("entry", name=entry.name, fault=entry.fault)
             if inner.endswith(".py"):
                 return [replace(entry, parts=parts[-1:])]
             return unzip(entry, stack)
@@ -117,9 +117,7 @@ def limited(entries: Iterable[Entry]) -> list[Entry]:
     for entry in entries:
         kept.append(entry)
         if len(kept) > MOST_ENTRIES:
-            raise SubmissionError(
-                f"It holds more than {MOST_ENTRIES} files; a submission has fewer."
-            )
+            raise SubmissionError("too_many_files", most=MOST_ENTRIES)
     return kept
 
 
@@ -137,14 +135,14 @@ def on_disk(path: Path, parts: tuple[str, ...]) -> Entry:
     try:
         found = os.lstat(path)
     except OSError as error:
-        return Entry(parts, 0, partial(_read, path), f"cannot be read: {error.strerror}")
-    fault = ""
+        return Entry(parts, 0, partial(_read, path), message("cannot_be_read", text=error.strerror))
+    fault = None
     if stat.S_ISLNK(found.st_mode):
         fault = IS_LINK
     elif stat.S_ISDIR(found.st_mode):
         fault = IS_FOLDER
     elif not stat.S_ISREG(found.st_mode):
-        fault = "is no regular file"
+        fault = message("not_regular")
     return Entry(parts, found.st_size, partial(_read, path), fault)
 
 
@@ -164,21 +162,17 @@ def in_zip(file: Path | IO[bytes], name: str, stack: contextlib.ExitStack) -> li
     stream = _stream(file, name, stack)
     size = stream.seek(0, os.SEEK_END)
     if size > LARGEST_IN_ALL:
-        raise SubmissionError(
-            f"{printable(name)} has {size / 1e6:.0f} MB; a submission is smaller."
-        )
+        raise SubmissionError("zip_too_large", name=printable(name), megabytes=size / 1e6)
     _need_few(stream, name, MOST_ENTRIES)
     archive = _open(stream, name, stack)
     infos = archive.infolist()
     total = sum(info.file_size for info in infos)
     if total > LARGEST_IN_ALL:
-        raise SubmissionError(
-            f"{printable(name)} unpacks to {total / 1e6:.0f} MB; a submission has at most "
-            f"{LARGEST_IN_ALL / 1e6:.0f} MB."
-        )
+        sizes = {"megabytes": total / 1e6, "most": LARGEST_IN_ALL / 1e6}
+        raise SubmissionError("unpacks_too_large", name=printable(name), **sizes)
     sources = [info for info in infos if not info.is_dir()]
     if sources and all(info.flag_bits & 1 for info in sources):
-        raise SubmissionError(f"{printable(name)} is encrypted; hand it in without a password.")
+        raise SubmissionError("zip_encrypted", name=printable(name))
     return limited(_in_zip(archive, info) for info in infos)
 
 
@@ -214,31 +208,27 @@ def unzip(entry: Entry, stack: contextlib.ExitStack) -> list[Entry]:
         If it is no zip, or larger than a submission can be.
     """
     if entry.size > LARGEST_IN_ALL:
-        raise SubmissionError(
-            f"{entry.name} has {entry.size / 1e6:.0f} MB; a submission is smaller."
-        )
+        raise SubmissionError("zip_too_large", name=entry.name, megabytes=entry.size / 1e6)
     return in_zip(io.BytesIO(entry.read(LARGEST_IN_ALL)), entry.name, stack)
 
 
 def _stream(file: Path | IO[bytes], name: str, stack: contextlib.ExitStack) -> IO[bytes]:
     stream = stack.enter_context(file.open("rb")) if isinstance(file, Path) else file
     if stream.seek(0, os.SEEK_END) == 0:
-        raise SubmissionError(f"{printable(name)} is empty.")
+        raise SubmissionError("empty", name=printable(name))
     return stream
 
 
 def _open(stream: IO[bytes], name: str, stack: contextlib.ExitStack) -> zipfile.ZipFile:
     if not zipfile.is_zipfile(stream):
-        raise SubmissionError(f"{printable(name)} is not a zip.")
+        raise SubmissionError("not_a_zip", name=printable(name))
     return stack.enter_context(zipfile.ZipFile(stream))
 
 
 def _need_few(stream: IO[bytes], name: str, most: int) -> None:
     """The list of names is read whole, and a zip can lie about its length: count what is there."""
     if _count(stream, b"PK\1\2") > most:
-        raise SubmissionError(
-            f"{printable(name)} holds more than {most} files; a submission has fewer."
-        )
+        raise SubmissionError("zip_of_too_many", name=printable(name), most=most)
 
 
 def _count(stream: IO[bytes], mark: bytes) -> int:
@@ -255,7 +245,7 @@ def _in_zip(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Entry:
     # Some systems write backslashes, and ./ in front.
     names = info.filename.replace("\\", "/").split("/")
     parts = tuple(part for i, part in enumerate(names) if part != "." and (part or i == 0))
-    fault = ""
+    fault = None
     if parts[:1] == ("",) or any(part == ".." or part.endswith(":") for part in parts):
         fault = LEADS_OUT
     elif stat.S_ISLNK(info.external_attr >> 16):
@@ -263,10 +253,10 @@ def _in_zip(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Entry:
     elif info.is_dir() or not names[-1]:
         fault = IS_FOLDER
     elif info.flag_bits & 1:
-        fault = "is encrypted"
+        fault = message("encrypted")
     elif info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
         # The others unpack a block at a time, however large that is.
-        fault = "is compressed in a way that is not read here"
+        fault = message("compression")
     return Entry(parts, info.file_size, partial(_read_zipped, archive, info), fault)
 
 

@@ -13,13 +13,13 @@ from typing import Any
 
 from cs231n_rnn.checking.manifest import ROOT, read_manifest
 from cs231n_rnn.checking.report import FunctionReport, make_report
-from cs231n_rnn.checking.wording import say
 from instructor.grading.kit import Kit
 from instructor.grading.open import open_submission
 from instructor.grading.run import grade_submission
 from instructor.grading.sandbox import find_sandbox
 from instructor.grading.student_grade import Grade
 from instructor.grading.submission import Source, SubmissionError
+from instructor.grading.wording import say
 
 SECRET = "course_secret"
 
@@ -31,7 +31,7 @@ def main(base: Path) -> int:
     try:
         submission = open_submission(source, read_manifest())
     except SubmissionError as error:
-        grade = Grade(source.student, reason=str(error))
+        grade = Grade(source.student, reason=error.reason)
     else:
         kit = Kit.open()
         try:
@@ -63,14 +63,14 @@ def results_of(grade: Grade) -> dict[str, Any]:
         Hidden cases are shown after the due date.
     """
     if grade.reason:
-        return {"score": 0, "output": f"This could not be graded: {grade.reason}", "tests": []}
+        return {"score": 0, "output": f"This could not be graded: {say(grade.reason)}", "tests": []}
     manifest = read_manifest()
     tests = []
     for hidden in (False, True):
         report = make_report([r for r in grade.results if r.hidden == hidden], manifest)
         tests += [_test(function, hidden) for function in report.functions]
     advice = [f"{say(line)} (advice, costs no points)" for line in grade.advice]
-    return {"output": "\n".join([*grade.notes, *advice]), "tests": tests}
+    return {"output": "\n".join([*map(say, grade.notes), *advice]), "tests": tests}
 
 
 def _test(function: FunctionReport, hidden: bool) -> dict[str, Any]:

@@ -10,6 +10,7 @@ import contextlib
 from pathlib import PurePosixPath
 
 from cs231n_rnn.checking.manifest import Manifest
+from cs231n_rnn.checking.messages import Message, message
 from instructor.grading.containers import (
     IS_LINK,
     LEADS_OUT,
@@ -49,10 +50,9 @@ def open_submission(source: Source, manifest: Manifest) -> Submission:
     except SubmissionError:
         raise
     except Exception as error:
-        reason = printable(f"{type(error).__name__}: {error}")
-        raise SubmissionError(
-            f"{printable(source.path.name)} cannot be opened: {reason}"
-        ) from error
+        text = printable(f"{type(error).__name__}: {error}")
+        name = printable(source.path.name)
+        raise SubmissionError("cannot_be_opened", name=name, text=text) from error
 
 
 def _assemble(
@@ -64,12 +64,12 @@ def _assemble(
         if not found and not entry.fault:
             entries = unzip(entry, stack)
             layout, found = find_files(entries, manifest)
-    notes, missing = _ignored(entries), []
+    notes, missing = _ignored(entries), list[Message]()
     files: dict[str, bytes] = {}
     for name in manifest.points if layout == "kit" else manifest.aliases:
         candidates = found.get(name, [])
         if not candidates:
-            missing.append(f"{name} is missing.")
+            missing.append(message("file_missing", name=name))
         content, more = _take(name, candidates, LARGEST_SOURCE)
         notes += more
         if content is not None:
@@ -77,45 +77,48 @@ def _assemble(
             notes += more
     if not files:
         large = [e for e in ending_with(entries, (), ".py") if e.size > LARGEST_SOURCE]
-        notes += [f"{e.name} has {e.size / 1e6:.0f} MB." for e in large[:3]]
-        raise SubmissionError(" ".join([_expected(manifest), *notes]))
+        notes += [message("large_source", name=e.name, megabytes=e.size / 1e6) for e in large[:3]]
+        raise SubmissionError("ungradable", about=[_expected(manifest), *notes])
     notebooks, more = _notebooks(entries, manifest)
     return Submission(student, files, notebooks, layout, (*notes, *missing, *more))
 
 
-def _expected(manifest: Manifest) -> str:
+def _expected(manifest: Manifest) -> Message:
     names = [PurePosixPath(name).name for name in manifest.points]
-    others = f"; nor {' or '.join(manifest.aliases)}" if manifest.aliases else ""
-    return f"It holds none of {', '.join(names)}{others}."
+    if not manifest.aliases:
+        return message("holds_none", names=names)
+    return message("holds_none_nor", names=names, others=list(manifest.aliases))
 
 
-def _take(name: str, candidates: list[Entry], limit: int) -> tuple[bytes | None, list[str]]:
+def _take(name: str, candidates: list[Entry], limit: int) -> tuple[bytes | None, list[Message]]:
     """A file's content, from the best of its candidates; and what there is to say about that."""
     notes = []
     for entry in candidates:
         fault = entry.fault
         if entry.size > limit:
-            fault = f"has {entry.size / 1e6:.0f} MB, more than the {limit / 1e6:.0f} MB allowed"
+            fault = message("too_large", megabytes=entry.size / 1e6, most=limit / 1e6)
         if fault:
-            notes.append(f"{entry.name} {fault}; it was left aside.")
+            notes.append(message("ignored", name=entry.name, fault=fault))
             continue
         try:
             content = entry.read(limit + 1)
         except Exception as error:  # a damaged or encrypted entry, no permission
-            notes.append(f"{entry.name} cannot be read: {printable(str(error))}.")
+            fault = message("cannot_be_read", text=printable(str(error)))
+            notes.append(message("entry", name=entry.name, fault=fault))
             continue
         if len(content) > limit:
-            notes.append(f"{entry.name} is longer than it says; it was left aside.")
+            notes.append(message("ignored", name=entry.name, fault=message("longer")))
             continue
         others = [e.name for e in candidates if e is not entry and not e.fault]
         if others:
-            notes.append(f"{name} is there more than once; {entry.name} was taken.")
+            notes.append(message("more_than_once", name=name, taken=entry.name))
         return content, notes
     return None, notes
 
 
-def _notebooks(entries: list[Entry], manifest: Manifest) -> tuple[dict[str, bytes], list[str]]:
-    notebooks, notes = {}, []
+def _notebooks(entries: list[Entry], manifest: Manifest) -> tuple[dict[str, bytes], list[Message]]:
+    notebooks: dict[str, bytes] = {}
+    notes: list[Message] = []
     for name in manifest.notebooks:
         candidates = ending_with(entries, (f"{name}.ipynb",))
         if not candidates:
@@ -127,11 +130,14 @@ def _notebooks(entries: list[Entry], manifest: Manifest) -> tuple[dict[str, byte
     return notebooks, notes
 
 
-def _ignored(entries: list[Entry]) -> list[str]:
+def _ignored(entries: list[Entry]) -> list[Message]:
     """A note on what could lead out of the submission."""
     notes = []
     for fault in (IS_LINK, LEADS_OUT):
         names = [entry.name for entry in entries if entry.fault == fault]
-        others = f" and {len(names) - 3} more" if len(names) > 3 else ""
-        notes += [f"{', '.join(names[:3])}{others}: {fault}."] if names else []
+        values = {"names": names[:3], "fault": fault}
+        if len(names) > 3:
+            notes.append(message("entries_and_more", **values, more=len(names) - 3))
+        elif names:
+            notes.append(message("entries", **values))
     return notes

@@ -23,12 +23,19 @@ from markupsafe import Markup, escape
 from mdit_py_plugins.dollarmath import dollarmath_plugin
 
 from cs231n_rnn.checking.manifest import ROOT, Manifest, read_manifest
-from cs231n_rnn.checking.messages import Message
+from cs231n_rnn.checking.messages import Message, message
 from cs231n_rnn.checking.report import FunctionReport, make_report
 from cs231n_rnn.checking.results import Result
-from cs231n_rnn.checking.wording import say, say_result, say_variant
-from instructor.grading.inline_answers import Figure, InlineAnswer, figures, inline_answers
-from instructor.grading.student_grade import FAULT, Grade
+from cs231n_rnn.checking.wording import say_result, say_variant
+from instructor.grading.inline_answers import (
+    Figure,
+    InlineAnswer,
+    NotebookError,
+    figures,
+    inline_answers,
+)
+from instructor.grading.student_grade import Grade
+from instructor.grading.wording import say
 
 TEXT_CHARACTERS = 2_000
 ANSWER_CHARACTERS = 20_000
@@ -54,7 +61,7 @@ class Notebook:
     name: str
     answers: list[InlineAnswer] = field(default_factory=list)
     figures: list[Figure] = field(default_factory=list)
-    faults: list[str] = field(default_factory=list)
+    faults: list[Message] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -106,7 +113,7 @@ def student_page(
         results=shown,
         hidden_count=sum(result.hidden for result in grade.results),
         functions=_by_function(shown, manifest),
-        notes=[*grade.notes, *(f"{b.name}: {fault}" for b in books for fault in b.faults)],
+        notes=[*grade.notes, *(note for book in books for note in book.faults)],
         notebooks=books,
     )
 
@@ -187,9 +194,10 @@ def gradebook(grades: list[Grade], functions: list[str]) -> str:
             earned[result.function] = earned.get(result.function, 0.0) + result.earned
         per_function = [f"{earned[name]:.2f}" if name in earned else "" for name in functions]
         failed = sum(result.state == "wrong" for result in grade.results)
-        texts = [_cell(grade.reason), _cell("; ".join(grade.notes))]
+        reason = say(grade.reason) if grade.reason else ""
+        texts = [_cell(reason), _cell("; ".join(map(say, grade.notes)))]
         points = [f"{grade.earned:.2f}", f"{grade.points:.2f}"]
-        if grade.reason.startswith(FAULT):
+        if grade.grader_failed:
             points = ["", ""]
         writer.writerow([_cell(grade.student), *points, *per_function, failed, *texts])
     return out.getvalue()
@@ -201,12 +209,13 @@ def gradebook(grades: list[Grade], functions: list[str]) -> str:
 def _notebook(name: str, content: bytes, root: Path) -> Notebook:
     try:
         pictures = figures(content)
-    except ValueError as error:
-        return Notebook(name, faults=[str(error)])
+    except NotebookError as error:
+        return Notebook(name, faults=[message("notebook", name=name, fault=error.reason)])
     try:
         return Notebook(name, inline_answers(name, content, root), pictures)
-    except ValueError as error:
-        return Notebook(name, [], pictures, [str(error)])
+    except NotebookError as error:
+        fault = message("notebook", name=name, fault=error.reason)
+        return Notebook(name, [], pictures, [fault])
 
 
 def _by_function(results: list[Result], manifest: Manifest) -> list[FunctionReport]:

@@ -16,6 +16,8 @@ import warnings
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from cs231n_rnn.checking.messages import Message, message
+
 # Deeper syntax trees than such a file can hold have crashed Python 3.10. Python 3.12 keeps a
 # line with each of its tokens.
 LONGEST, LONGEST_LINE = 200_000, 5_000
@@ -53,10 +55,10 @@ class _Edit(NamedTuple):
     start: int
     end: int
     text: str
-    leftover: str = ""
+    leftover: Message | None = None
 
 
-def mend(source: str) -> tuple[str, list[str]]:
+def fix(source: str) -> tuple[str, list[tuple[int, Message]]]:
     """Make a source for Python 2 or an old NumPy run today.
 
     Parameters
@@ -66,16 +68,17 @@ def mend(source: str) -> tuple[str, list[str]]:
     Returns
     -------
     source : str
-        The same object where there was nothing to mend, or no way to make it compile.
-    leftovers : list of str
-        ``line 40: xrange is Python 2; Python 3 has range``, each kind once, in their order.
+        The same object where there was nothing to fix, or no way to make it compile.
+    leftovers : list of tuple of int and Message
+        For example 40 and "xrange is Python 2; Python 3 has range": each kind once, with the
+        first line that has it, in their order.
     """
     if max(map(len, source.split("\n"))) > LONGEST_LINE:
         return source, []
     text = source.replace("\r\n", "\n").replace("\r", "\n")
-    text, found = _mend_syntax(text)
+    text, found = _fix_syntax(text)
     tree = parse(text)
-    if isinstance(tree, str):
+    if isinstance(tree, Message):
         return source, []
     edits = list(_names(tree, text))
     # The imports below are for files that run on both, and NumPy's names say nothing either.
@@ -89,31 +92,35 @@ def mend(source: str) -> tuple[str, list[str]]:
     return _apply(text, edits + divisions), _once(found)
 
 
-def parse(source: str) -> ast.Module | str:
-    """The syntax tree, or why there is none, as a sentence; nothing is compiled or run."""
+def parse(source: str) -> ast.Module | Message:
+    """The syntax tree, or why there is none; nothing is compiled or run."""
     if len(source) > LONGEST:
-        return f"it has {len(source)} characters; at most {LONGEST} are looked at"
+        return message("source_too_long", length=len(source), most=LONGEST)
     try:
         with ONE_AT_A_TIME, warnings.catch_warnings():
             warnings.simplefilter("ignore")  # about "is" with a literal, or \d in a string
             return ast.parse(source)
     except SyntaxError as error:
-        return f"line {error.lineno}: {error.msg}" if error.lineno else error.msg
+        if isinstance(error, TabError):
+            return message("tabs", line=error.lineno, text=error.msg)
+        if error.lineno:
+            return message("syntax_in_line", line=error.lineno, text=error.msg)
+        return message("syntax", text=error.msg)
     except ValueError as error:
-        return str(error)
+        return message("syntax", text=str(error))
     except (RecursionError, MemoryError):
-        return "it is nested too deeply"
+        return message("nested")
 
 
-def _once(found: list[tuple[int, str]]) -> list[str]:
+def _once(found: list[tuple[int, Message]]) -> list[tuple[int, Message]]:
     """Each kind of leftover with the first line that has it."""
-    first: dict[str, int] = {}
-    for line, leftover in sorted(found):
+    first: dict[Message, int] = {}
+    for line, leftover in sorted(found, key=lambda one: (one[0], repr(one[1]))):
         first.setdefault(leftover, line)
-    return [f"line {line}: {leftover}" for leftover, line in first.items()]
+    return [(line, leftover) for leftover, line in first.items()]
 
 
-def _lines(text: str, edits: list[_Edit]) -> list[tuple[int, str]]:
+def _lines(text: str, edits: list[_Edit]) -> list[tuple[int, Message]]:
     return [(text.count("\n", 0, e.start) + 1, e.leftover) for e in edits if e.leftover]
 
 
@@ -149,20 +156,20 @@ class _Places:
         return self.starts[row - 1] + len(before.decode("utf-8", "ignore"))
 
 
-def _mend_syntax(text: str) -> tuple[str, list[tuple[int, str]]]:
-    found: list[tuple[int, str]] = []
+def _fix_syntax(text: str) -> tuple[str, list[tuple[int, Message]]]:
+    found: list[tuple[int, Message]] = []
     for _ in range(3):  # tabs may hide behind a print statement, or the other way round
         fault = parse(text)
         if isinstance(fault, ast.Module) or len(text) > LONGEST:
             break
-        edits = list(_tabs(text) if "tabs" in fault else _statements(text))
+        edits = list(_tabs(text) if fault.code == "tabs" else _statements(text))
         found += _lines(text, edits)
         text = _apply(text, edits)
     return text, found
 
 
 def _tabs(text: str) -> Iterator[_Edit]:
-    leftover = "tabs and spaces are mixed, which is Python 2; Python 3 wants one of them"
+    leftover = message("mixed_tabs")
     for match in re.finditer(r"^[ \t]*\t[ \t]*", text, re.MULTILINE):
         yield _Edit(*match.span(), match.group().expandtabs(8), leftover)
 
@@ -214,7 +221,7 @@ def _commas(tokens: list[tokenize.TokenInfo]) -> list[tokenize.TokenInfo]:
 
 
 def _unequal(statement: list[tokenize.TokenInfo], places: _Places) -> Iterator[_Edit]:
-    leftover = "<> is Python 2; Python 3 has !="
+    leftover = message("python2", old="<>", new="!=")
     for token, following in zip(statement, [*statement[1:], statement[-1]], strict=True):
         # One token or two, as Python's version has it.
         in_two = token.string == "<" and following.string == ">" and following.start == token.end
@@ -224,7 +231,7 @@ def _unequal(statement: list[tokenize.TokenInfo], places: _Places) -> Iterator[_
 
 
 def _print(statement: list[tokenize.TokenInfo], places: _Places) -> Iterator[_Edit]:
-    leftover = "print as a statement is Python 2; Python 3 has print(...)"
+    leftover = message("python2", old="print as a statement", new="print(...)")
     after, end = places.of_token(statement[0].end), places.of_token(statement[-1].end)
     trailing = statement[-1].string == ","
     yield _Edit(end - trailing, end, ", end=' ')" if trailing else ")")
@@ -248,10 +255,11 @@ def _comma(statement: list[tokenize.TokenInfo], places: _Places) -> Iterator[_Ed
         return
     comma, end = places.of_token(commas[0].start), places.of_token(statement[-1].end)
     if statement[0].string == "except":
-        leftover = "except E, e is Python 2; Python 3 has except E as e"
+        leftover = message("python2", old="except E, e", new="except E as e")
         yield _Edit(comma, comma + 1, " as", leftover)
     else:
-        yield _Edit(comma, comma + 1, "(", "raise E, text is Python 2; Python 3 has raise E(text)")
+        leftover = message("python2", old="raise E, text", new="raise E(text)")
+        yield _Edit(comma, comma + 1, "(", leftover)
         yield _Edit(end, end, ")")
 
 
@@ -261,16 +269,16 @@ def _names(tree: ast.Module, text: str) -> Iterator[_Edit]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Name) and node.id in BUILTINS and node.id not in own:
             new = BUILTINS[node.id]
-            leftover = f"{node.id} is Python 2; Python 3 has {new}"
+            leftover = message("python2", old=node.id, new=new)
             yield from _replace(text, places.end(node), node.id, new, leftover)
         elif isinstance(node, ast.Attribute) and node.attr in METHODS:
             new = METHODS[node.attr]
             present = "in" if new == "__contains__" else f".{new}()"
-            leftover = f".{node.attr}() is Python 2; Python 3 has {present}"
+            leftover = message("python2", old=f".{node.attr}()", new=present)
             yield from _replace(text, places.end(node), node.attr, new, leftover)
 
 
-def _replace(text: str, end: int, old: str, new: str, leftover: str) -> Iterator[_Edit]:
+def _replace(text: str, end: int, old: str, new: str, leftover: Message) -> Iterator[_Edit]:
     # Inside an f-string, Python before 3.12 does not know the places of names.
     if text[end - len(old) : end] == old:
         yield _Edit(end - len(old), end, new, leftover)
@@ -305,8 +313,8 @@ def _imports(tree: ast.Module, text: str) -> Iterator[_Edit]:
         start, end = places.start(node), places.end(node)
         lost = "\n" * text.count("\n", start, end)
         new = table[old[0].name]
-        leftover = f"{node.module}.{old[0].name} is for Python 2; Python 3 has "
-        leftover += "//" if new is OLD_DIV else new
+        present = "//" if new is OLD_DIV else new
+        leftover = message("for_python2", old=f"{node.module}.{old[0].name}", new=present)
         yield _Edit(start, end, "; ".join(parts) + lost, leftover)
 
 
@@ -339,7 +347,7 @@ def _numpy(tree: ast.Module, text: str) -> Iterator[_Edit]:
             continue
         name, new = getattr(node.value, "id", ""), NUMPY[node.attr]
         if name in modules:
-            leftover = f"np.{node.attr} is not in every NumPy; {new} does the same"
+            leftover = message("old_numpy", old=node.attr, new=new)
             new = new.replace("np.", f"{name}.")
             yield from _replace(text, places.end(node), f"{name}.{node.attr}", new, leftover)
 
@@ -393,7 +401,7 @@ def _division(
         return
     slash = after + between.index("/")
     start, end = places.start(node), places.end(node)
-    leftover = "/ rounds down between whole numbers, which is Python 2; Python 3 has // for it"
+    leftover = message("division")
     if isinstance(node, ast.BinOp):
         yield _Edit(start, start, "_python2_division(", leftover)
         yield _Edit(slash, slash + 1, ",")

@@ -158,7 +158,7 @@ def grade_submission(submission: Submission, kit: Kit, sandbox: Sandbox, secret:
     # Results of a file that cannot be imported all name the file already.
     results = _with_causes(results, kit, set(unusable))
     notes = [*submission.notes, *filter(None, [sandbox.note])]
-    return Grade(submission.student, "", results, list(dict.fromkeys(advice)), notes)
+    return Grade(submission.student, None, results, list(dict.fromkeys(advice)), notes)
 
 
 @contextlib.contextmanager

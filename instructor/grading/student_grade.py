@@ -9,9 +9,6 @@ from typing import Any
 from cs231n_rnn.checking.messages import Message
 from cs231n_rnn.checking.results import Result
 
-# How the reason begins where the fault is ours: no points, not even none.
-FAULT = "the grader failed"
-
 
 @dataclass(frozen=True)
 class Grade:
@@ -21,22 +18,25 @@ class Grade:
     ----------
     student : str
         Whom it belongs to: the submission's name without its ending.
-    reason : str
-        Why nothing could be graded, in a sentence; empty if it was graded.
+    reason : Message, optional
+        Why nothing could be graded; None if it was graded.
     results : list of Result
         Public and hidden cases on the student's own numbers.
     advice : list of Message
         What costs no points, each with the function's name in front.
-    notes : list of str
+    notes : list of Message
         About the submission or its grading as a whole: a missing file, Python 2 leftovers, no
         sandbox.
+    grader_failed : bool
+        Whether the fault is ours: then there are no points, not even none.
     """
 
     student: str
-    reason: str = ""
+    reason: Message | None = None
     results: list[Result] = field(default_factory=list)
     advice: list[Message] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
+    notes: list[Message] = field(default_factory=list)
+    grader_failed: bool = False
 
     @property
     def earned(self) -> float:
@@ -57,5 +57,7 @@ class Grade:
         """From what ``to_json`` wrote."""
         fields: dict[str, Any] = json.loads(text)
         fields["results"] = [Result.from_dict(result) for result in fields["results"]]
-        fields["advice"] = [Message.from_dict(advice) for advice in fields["advice"]]
+        fields["reason"] = fields["reason"] and Message.from_dict(fields["reason"])
+        for name in ("advice", "notes"):
+            fields[name] = [Message.from_dict(told) for told in fields[name]]
         return cls(**fields)

@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from cs231n_rnn.checking.messages import Message
+from instructor.grading.wording import Refused
+
 
 @dataclass(frozen=True)
 class Submission:
@@ -20,15 +23,15 @@ class Submission:
     notebooks : dict of str to bytes
         A notebook's name in the manifest to its .ipynb, for those that are there.
     layout : {"kit", "cs231n"}
-    notes : tuple of str
-        Sentences about it: what is missing, which of two copies was taken, Python 2 leftovers.
+    notes : tuple of Message
+        About it: what is missing, which of two copies was taken, Python 2 leftovers.
     """
 
     student: str
     files: dict[str, bytes]
     notebooks: dict[str, bytes]
     layout: str
-    notes: tuple[str, ...]
+    notes: tuple[Message, ...]
 
 
 @dataclass(frozen=True)
@@ -48,5 +51,5 @@ class Source:
     inner: str = ""
 
 
-class SubmissionError(ValueError):
-    """Why a submission cannot be graded, in a sentence."""
+class SubmissionError(Refused):
+    """Why a submission cannot be graded."""

@@ -9,7 +9,6 @@ import pytest
 from cs231n_rnn.checking.judge import judge
 from cs231n_rnn.checking.manifest import ROOT
 from cs231n_rnn.checking.messages import message
-from cs231n_rnn.checking.wording import say
 from instructor.grading import kit as kit_module
 from instructor.grading.kit import Kit
 from instructor.grading.run import grade_submission, prepared
@@ -17,6 +16,7 @@ from instructor.grading.sandbox import FIRST_UID, find_fallback, find_sandbox
 from instructor.grading.seed import student_seed
 from instructor.grading.student_grade import Grade
 from instructor.grading.tree import HIDDEN, PUBLIC
+from instructor.grading.wording import say
 from instructor.tests.grading_tools import (
     MANIFEST,
     SECRET,
@@ -57,12 +57,12 @@ def test_the_reference_gets_all_points_and_the_stubs_none(kit, name, share, sand
     assert found.earned == share * found.points
     assert {r.hidden for r in found.results} == {True, False}
     assert {r.status for r in found.results} == {"passed" if share else "not implemented"}
-    assert found.reason == ""
+    assert found.reason is None
 
 
 def test_where_there_is_no_bubblewrap_every_report_says_so(kit):
     found = grade(only(kit, "rnn_step_forward"), submission(), find_fallback())
-    assert "Graded without bubblewrap" in " ".join(found.notes)
+    assert "Graded without bubblewrap" in " ".join(map(say, found.notes))
     assert find_sandbox().bubblewrap == (not find_sandbox().note)
 
 

@@ -136,5 +136,5 @@ SLOW = message("advice", function="rnn_forward", advice=message("slow", ratio=12
 
 
 def test_advice_and_notes_are_told_apart_from_points():
-    found = results_of(Grade("a", advice=[SLOW], notes=["No sandbox."]))
-    assert found["output"] == f"No sandbox.\n{say(SLOW)} (advice, costs no points)"
+    found = results_of(Grade("a", advice=[SLOW], notes=[message("file_missing", name="a")]))
+    assert found["output"] == f"a is missing.\n{say(SLOW)} (advice, costs no points)"

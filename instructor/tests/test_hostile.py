@@ -20,12 +20,12 @@ import psutil
 import pytest
 
 from cs231n_rnn.checking.manifest import ROOT
-from cs231n_rnn.checking.wording import say
 from instructor.grading.gradescope import results_of
 from instructor.grading.kit import Kit
 from instructor.grading.pages import gradebook, student_page
 from instructor.grading.sandbox import find_fallback, find_sandbox
 from instructor.grading.student_grade import Grade
+from instructor.grading.wording import say
 from instructor.tests.hostile_tools import (
     ATTACKS,
     FOLDER,
@@ -216,4 +216,4 @@ def test_without_bubblewrap_a_mild_attack_earns_nothing_and_leaves_nothing(
     assert_graded_as_deserved(name, outcome.grade)
     assert_reported(name, outcome.grade)
     assert not outcome.processes
-    assert any("without bubblewrap" in note for note in outcome.grade.notes)
+    assert any("without bubblewrap" in note for note in map(say, outcome.grade.notes))

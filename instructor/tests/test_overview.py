@@ -27,7 +27,7 @@ def class_of(*earned, top=10.0):
 
 def test_median_and_quartiles_are_those_of_the_graded():
     earned = [0.0, 10.0, 7.5, 3.0, 9.0, 4.0]
-    page = Page(overview_page([*class_of(*earned), Grade("z", reason="no")], "T"))
+    page = Page(overview_page([*class_of(*earned), Grade("z", reason=saying("no"))], "T"))
     tiles = dict(zip(page.texts("dt"), page.texts("dd"), strict=True))
     low, middle, high = statistics.quantiles(earned, n=4, method="inclusive")
     assert tiles == {
@@ -95,7 +95,7 @@ def test_a_misconception_counts_students_not_cases():
 
 
 def test_those_not_graded_come_first_and_everybody_is_linked():
-    grades = [*class_of(5.0, 2.0), Grade("a/b é", reason="it is a folder of links")]
+    grades = [*class_of(5.0, 2.0), Grade("a/b é", reason=saying("it is a folder of links"))]
     page = Page(overview_page(grades, "T"))
     links = [(e["text"], e["attrs"]["href"]) for e in page.all("a")]
     assert links == [(n, f"pages/{slug(n)}.html") for n in ("a/b é", "s0", "s1")]
@@ -106,7 +106,7 @@ def test_those_not_graded_come_first_and_everybody_is_linked():
     ]
 
 
-@pytest.mark.parametrize("grades", [[], [Grade("a", reason="no")], [Grade("a")]])
+@pytest.mark.parametrize("grades", [[], [Grade("a", reason=saying("no"))], [Grade("a")]])
 def test_a_class_with_nothing_graded_has_an_overview(grades):
     page = Page(overview_page(grades, "T"))
     assert page.texts("dd")[0] == str(len(grades))

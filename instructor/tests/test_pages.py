@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 
 from cs231n_rnn.checking.manifest import ROOT
 from cs231n_rnn.checking.messages import message
-from cs231n_rnn.checking.wording import say
 from instructor.grading.pages import overview_page, student_page
 from instructor.grading.student_grade import Grade
+from instructor.grading.wording import say
 from instructor.tests.pages_tools import ANY, Page, mixed_grade, result, saying, student
 
 MARKUP = (
@@ -84,12 +84,12 @@ def test_without_hidden_cases_their_number_alone_is_shown(mixed):
 def test_advice_and_notes_are_shown(mixed):
     page = Page(student_page(mixed, {}))
     assert "This costs no points." in page.text
-    assert {*map(say, mixed.advice), *mixed.notes} <= {*page.texts("li")}
+    assert {*map(say, mixed.advice), *map(say, mixed.notes)} <= {*page.texts("li")}
 
 
 def test_a_submission_that_could_not_be_graded_says_why():
-    page = Page(student_page(Grade("Ann", reason="the submission is not a zip file"), {}))
-    assert "This submission could not be graded. the submission is not a zip file" in page.text
+    page = Page(student_page(Grade("Ann", reason=message("not_a_zip", name="a.zip")), {}))
+    assert "This submission could not be graded. a.zip is not a zip file." in page.text
     assert not page.all("table")
 
 
@@ -135,12 +135,12 @@ def hostile(text):
         result("rnn_forward-x", "failed", fault=saying(text), hint=saying(text)),
         result("rnn_forward-y", "crashed", fault=saying(text), hint=saying(text), hidden=True),
         advice=[saying(text)],
-        notes=[text],
+        notes=[saying(text)],
     )
 
 
 def pages_of(text):
-    broken = Grade(text, reason=text, notes=[text])
+    broken = Grade(text, reason=saying(text), notes=[saying(text)])
     books = {NOTEBOOK: notebook(answer=text, alt=text), text: b"{}"}
     yield student_page(hostile(text), books)
     yield student_page(broken, books)
@@ -224,7 +224,7 @@ def test_a_page_needs_nothing_but_itself(mixed):
 
 def test_a_page_can_be_heard(mixed):
     graded = student_page(mixed, {NOTEBOOK: notebook()})
-    for source in (graded, overview_page([mixed, Grade("B", reason="no")], "Title")):
+    for source in (graded, overview_page([mixed, Grade("B", reason=saying("no"))], "Title")):
         page = Page(source)
         assert page.all("html")[0]["attrs"]["lang"] == "en"
         levels = [int(e["tag"][1]) for e in page.elements if re.fullmatch(r"h[1-6]", e["tag"])]
@@ -247,6 +247,6 @@ def test_two_runs_give_the_same_page(mixed):
     many = [
         mixed,
         student("B", result(hint=message("zero", name="h"), status="failed")),
-        Grade("C", reason="no"),
+        Grade("C", reason=saying("no")),
     ]
     assert overview_page(many, "Title") == overview_page(many[::-1], "Title")

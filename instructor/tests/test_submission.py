@@ -7,6 +7,7 @@ from instructor.grading.encoding import to_python3
 from instructor.grading.find import find_submissions
 from instructor.grading.open import open_submission
 from instructor.grading.submission import SubmissionError
+from instructor.grading.wording import say
 from instructor.tests.submission_tools import (
     CLASS,
     KIT,
@@ -21,6 +22,7 @@ from instructor.tests.submission_tools import (
     make_zip,
     opened,
     refusal,
+    said,
     zipped,
 )
 
@@ -76,8 +78,8 @@ def test_a_single_file_is_a_submission(tmp_path, name, content, file):
     found = opened(tmp_path / name)
     assert found.files == {file: content}
     expected = KIT if file in KIT else [LAYERS, MODEL]
-    missing = [note for note in found.notes if note.endswith("is missing.")]
-    assert missing == [f"{other} is missing." for other in expected if other != file]
+    missing = [note.values["name"] for note in found.notes if note.code == "file_missing"]
+    assert missing == [other for other in expected if other != file]
 
 
 def test_the_kits_layout_wins(tmp_path):
@@ -89,7 +91,7 @@ def test_the_shallowest_of_two_copies_is_taken_with_a_note(tmp_path):
     path = make_folder(tmp_path / "a", {f"hw3/old/{RNN}": b"old", f"hw3/{RNN}": SOURCE})
     found = opened(path)
     assert found.files == {RNN: SOURCE}
-    assert f"{RNN} is there more than once; hw3/{RNN} was taken." in found.notes
+    assert f"{RNN} is there more than once; hw3/{RNN} was taken." in said(found)
 
 
 def test_what_the_system_or_an_editor_left_is_not_seen(tmp_path):
@@ -99,7 +101,7 @@ def test_what_the_system_or_an_editor_left_is_not_seen(tmp_path):
     assert LAYERS in refusal(path)
     path = make_zip(tmp_path / "a.zip", {**dict.fromkeys(hidden, b"no"), f"b/c/{RNN}": SOURCE})
     assert opened(path).files == {RNN: SOURCE}
-    assert not any("more than once" in note for note in opened(path).notes)
+    assert not any("more than once" in note for note in said(opened(path)))
 
 
 def test_notebooks_are_found_by_name(tmp_path):
@@ -205,7 +207,7 @@ def test_a_name_that_comes_again_gets_a_number(tmp_path):
 def test_a_broken_zip_is_found_and_a_path_that_is_not_there_is_named(tmp_path):
     (tmp_path / "ann.zip").write_bytes(b"PK\3\4 and no more")
     assert find(tmp_path / "ann.zip") == [("ann", "ann.zip", "")]
-    assert refusal(tmp_path / "ann.zip") == "ann.zip is not a zip."
+    assert refusal(tmp_path / "ann.zip") == "ann.zip is not a zip file."
     with pytest.raises(FileNotFoundError, match=r"ben\.zip: No such file"):
         find(tmp_path / "ann.zip", tmp_path / "ben.zip")
     with pytest.raises(FileNotFoundError, match=r"n{20}"):
@@ -248,8 +250,8 @@ def compiled(content):
 def test_a_source_in_another_encoding_compiles_with_a_note(content, word):
     result, (note,) = to_python3("a/rnn.py", content)
     assert compiled(result) == "é"
-    assert note.startswith("rnn.py")
-    assert word in note
+    assert note.values["name"] == "rnn.py"
+    assert word in say(note)
 
 
 @pytest.mark.parametrize(
@@ -266,13 +268,13 @@ def test_a_source_that_does_not_compile_is_kept_with_a_note(content):
     result, notes = to_python3("rnn.py", content)
     if content != b"\xff\xfe":  # an empty one
         assert result == content
-        assert "rnn.py cannot be read as Python 3" in notes[-1]
+        assert (notes[-1].code, notes[-1].values["name"]) == ("not_python3", "rnn.py")
 
 
 @pytest.mark.parametrize("name", [RNN, LAYERS])
-def test_python_2_leftovers_are_mended_and_named_in_both_layouts(tmp_path, name):
+def test_python_2_leftovers_are_fixed_and_named_in_both_layouts(tmp_path, name):
     source = b"\n".join([b"x = 1"] * 39 + [b"for t in xrange(2): print t", b""])
     found = opened(make_zip(tmp_path / "a.zip", {name: source}))
     short = name.rpartition("/")[2]
-    assert f"{short}, line 40: xrange is Python 2; Python 3 has range." in found.notes
+    assert f"{short}, line 40: xrange is Python 2; Python 3 has range." in said(found)
     assert found.files[name].endswith(b"for t in range(2): print( t)\n")
