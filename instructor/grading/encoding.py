@@ -9,7 +9,7 @@ import re
 import tokenize
 from pathlib import PurePosixPath
 
-from instructor.grading.python2 import mend, parse
+from instructor.grading.python2 import fix, parse
 
 # Codecs of text that a source may declare; of the others, punycode for one takes hours.
 CODECS = re.compile(r"utf|ascii|latin|iso|cp\d|gb|big5|shift|euc|koi|mac", re.IGNORECASE)
@@ -33,14 +33,14 @@ def to_python3(name: str, content: bytes) -> tuple[bytes, list[str]]:
     """
     name = PurePosixPath(name).name
     text, notes = _decode(name, content)
-    mended, leftovers = mend(text)
-    fault = parse(mended)
+    fixed, leftovers = fix(text)
+    fault = parse(fixed)
     if isinstance(fault, str):
         return content, [*notes, f"{name} cannot be read as Python 3: {fault}."]
     notes += [f"{name}, {leftover}." for leftover in leftovers]
     if not notes:
         return content, []
-    lines = mended.split("\n")
+    lines = fixed.split("\n")
     lines[:2] = [COOKIE.sub(r"\1utf-8", line) for line in lines[:2]]
     return "\n".join(lines).encode("utf-8"), notes
 
