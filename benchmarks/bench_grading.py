@@ -1,8 +1,8 @@
 """Grading the textbook implementation of captioning: one submission, and 100 copies with two jobs.
 
 The peer is what a course without a grader does: the public tests in a process of pytest, with no
-sandbox, no hidden cases and no report. Run it through ``python -m benchmarks``, or by itself for
-the files of every notebook: ``PYTHONPATH=. python benchmarks/bench_grading.py --all``.
+sandbox, no hidden cases and no report. Run it through ``python -m instructor bench``, or by itself
+for the files of every notebook: ``PYTHONPATH=. python benchmarks/bench_grading.py --all``.
 """
 
 from __future__ import annotations

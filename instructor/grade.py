@@ -17,7 +17,8 @@ from typing import Any
 
 from tqdm import tqdm
 
-from cs231n_rnn.checking.manifest import ROOT, read_manifest
+from cs231n_rnn.checking.manifest import read_manifest
+from cs231n_rnn.files import ROOT, write_text
 from instructor.grading.batch import (
     Folder,
     grade_all,
@@ -25,7 +26,6 @@ from instructor.grading.batch import (
     grade_there,
     kit_digest,
     thread_pool,
-    write,
 )
 from instructor.grading.find import find_submissions
 from instructor.grading.pages import gradebook, overview_page
@@ -73,8 +73,8 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"stopped; {len(grades)} of {len(sources)} are kept, the same command goes on")
         return 130
     grades.sort(key=lambda grade: grade.student)
-    write(options.out / "gradebook.csv", gradebook(grades, list(manifest.functions)))
-    write(options.out / "overview.html", overview_page(grades, manifest.title))
+    write_text(options.out / "gradebook.csv", gradebook(grades, list(manifest.functions)))
+    write_text(options.out / "overview.html", overview_page(grades, manifest.title))
     return report(grades, options.out)
 
 

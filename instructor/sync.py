@@ -1,6 +1,6 @@
 """Generate what students get from ``solutions/``: stubs, notebooks and the public answer key.
 
-``python -m instructor.sync`` writes, ``python -m instructor.sync --check`` only compares and
+``python -m instructor sync`` writes, ``python -m instructor sync --check`` only compares and
 ends with 1 where something differs.
 """
 
@@ -21,7 +21,7 @@ from instructor.markers import MarkerError, make_notebook_stub, make_stub
 
 def main(arguments: list[str] | None = None) -> int:
     """Command line; 0 if all is in step, 1 if not, or if a marker is at fault."""
-    parser = argparse.ArgumentParser(prog="python -m instructor.sync", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m instructor sync", description=__doc__)
     parser.add_argument("--check", action="store_true", help="compare only")
     check = parser.parse_args(arguments).check
     try:
@@ -37,7 +37,7 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"{path.relative_to(ROOT).as_posix()} {verb} solutions/")
     if check:
         if stale:
-            print("run `python -m instructor.sync` and commit what it writes")
+            print("run `python -m instructor sync` and commit what it writes")
         return int(bool(stale))
     write(stale)
     return 0

@@ -17,8 +17,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from cs231n_rnn.checking.manifest import ROOT, Manifest
+from cs231n_rnn.checking.manifest import Manifest
 from cs231n_rnn.checking.messages import message
+from cs231n_rnn.files import ROOT, write_text
 from instructor.grading.kit import Kit
 from instructor.grading.open import open_submission
 from instructor.grading.pages import slug, student_page
@@ -60,17 +61,9 @@ class Folder:
 
     def keep(self, grade: Grade, key: str, notebooks: dict[str, bytes]) -> None:
         """Write a grade and its page."""
-        write(self.page(grade.student), student_page(grade, notebooks, rubric=self.rubric))
+        write_text(self.page(grade.student), student_page(grade, notebooks, rubric=self.rubric))
         record = {"key": key, "grade": grade.to_json()}
-        write(self.result(grade.student), json.dumps(record, indent=1))
-
-
-def write(path: Path, text: str) -> None:
-    """Write a file whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    new = path.with_name(path.name + ".new")
-    new.write_text(text, encoding="utf-8", newline="\n")
-    os.replace(new, path)
+        write_text(self.result(grade.student), json.dumps(record, indent=1))
 
 
 def grade_all(
@@ -109,7 +102,7 @@ def grade_all(
         key = hashlib.sha256(f"{base} {submission_digest(submission)}".encode()).hexdigest()
         kept = folder.kept(submission.student, key)
         if kept:
-            # The page anew: it may be wanted with or without the rubric.
+            # The page again: it may be wanted with or without the rubric.
             folder.keep(kept, key, submission.notebooks)
             yield kept
         else:

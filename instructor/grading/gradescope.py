@@ -11,8 +11,9 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from cs231n_rnn.checking.manifest import ROOT, read_manifest
+from cs231n_rnn.checking.manifest import read_manifest
 from cs231n_rnn.checking.report import FunctionReport, make_report
+from cs231n_rnn.files import ROOT, write_text
 from instructor.grading.kit import Kit
 from instructor.grading.open import open_submission
 from instructor.grading.run import grade_submission
@@ -38,9 +39,7 @@ def main(base: Path) -> int:
             grade = grade_submission(submission, kit, find_sandbox(), secret)
         finally:
             kit.close()
-    out = base / "results" / "results.json"
-    out.parent.mkdir(exist_ok=True)
-    out.write_text(json.dumps(results_of(grade), indent=1), encoding="utf-8")
+    write_text(base / "results" / "results.json", json.dumps(results_of(grade), indent=1))
     return 0
 
 

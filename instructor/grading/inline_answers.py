@@ -17,7 +17,8 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
-from cs231n_rnn.checking.manifest import ROOT, read_manifest
+from cs231n_rnn.checking.manifest import read_manifest
+from cs231n_rnn.files import ROOT
 from instructor.grading.wording import Refused
 from instructor.markers import ANSWER_LINE, find_blocks
 

@@ -22,11 +22,12 @@ from markdown_it import MarkdownIt
 from markupsafe import Markup, escape
 from mdit_py_plugins.dollarmath import dollarmath_plugin
 
-from cs231n_rnn.checking.manifest import ROOT, Manifest, read_manifest
+from cs231n_rnn.checking.manifest import Manifest, read_manifest
 from cs231n_rnn.checking.messages import Message, message
 from cs231n_rnn.checking.report import FunctionReport, make_report
 from cs231n_rnn.checking.results import Result
 from cs231n_rnn.checking.wording import say_result, say_variant
+from cs231n_rnn.files import ROOT
 from instructor.grading.inline_answers import (
     Figure,
     InlineAnswer,
@@ -187,7 +188,7 @@ def gradebook(grades: list[Grade], functions: list[str]) -> str:
     """
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(["student", "points", "out_of", *functions, "to_look_at", "reason", "notes"])
+    writer.writerow(["student", "points", "out_of", *functions, "failed_cases", "reason", "notes"])
     for grade in sorted(grades, key=lambda grade: (grade.student, grade.to_json())):
         earned: dict[str, float] = {}
         for result in grade.results:
@@ -262,7 +263,7 @@ def _hints(grades: list[Grade]) -> list[tuple[str, str, list[str]]]:
     return sorted(rows, key=lambda row: (-len(row[2]), row[0], row[1]))
 
 
-def _to_look_at(report: FunctionReport) -> list[Result]:
+def _failed_cases(report: FunctionReport) -> list[Result]:
     """Cases that did not pass: wrong before to do, public before hidden."""
     left = [result for result in report.results if result.status != "passed"]
     return sorted(left, key=lambda r: (r.state != "wrong", r.hidden))
@@ -292,7 +293,7 @@ def _environment() -> Environment:
         "say": say,
         "say_result": say_result,
         "say_variant": say_variant,
-        "to_look_at": _to_look_at,
+        "failed_cases": _failed_cases,
         "points": lambda value: f"{value:.1f}",
     }
     return environment

@@ -21,8 +21,8 @@ from typing import Any
 
 import psutil
 
-from cs231n_rnn.checking.manifest import ROOT
 from cs231n_rnn.checking.messages import Message, message
+from cs231n_rnn.files import ROOT
 
 # Users that nobody is, one for each worker that runs at the same time.
 FIRST_UID = 47_000

@@ -71,7 +71,7 @@ def test_the_gradebook_has_a_row_for_each_student_sorted_by_name(mixed):
     columns = ["word_embedding_forward", "rnn_step_forward", "rnn_forward", "rnn_backward"]
     text = gradebook(grades, columns)
     assert read(text) == [
-        ["student", "points", "out_of", *columns, "to_look_at", "reason", "notes"],
+        ["student", "points", "out_of", *columns, "failed_cases", "reason", "notes"],
         ["Adeyemi_Ann", "5.00", "25.00", "3.00", "2.00", "", "0.00", "3", "", say(mixed.notes[0])],
         ["Bo", "0.00", "0.00", "", "", "", "", "0", "not a zip, sorry", ""],
         ["Zoe", "0.33", "0.33", "", "", "0.33", "", "0", "", ""],

@@ -161,7 +161,7 @@ def test_check_names_a_changed_text_and_leaves_it(kit, monkeypatch, capsys, spoi
     assert run_sync(kit, monkeypatch, "--check") == 1
     assert capsys.readouterr().out.splitlines() == [
         f"{name} differs from solutions/",
-        "run `python -m instructor.sync` and commit what it writes",
+        "run `python -m instructor sync` and commit what it writes",
     ]
     assert handed_out(kit) == before
 

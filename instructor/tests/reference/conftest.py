@@ -1,6 +1,6 @@
 """The layers of the reference, for tests that run inside the overlaid tree.
 
-``python -m instructor.sync`` makes that tree; then, from the repository's root,
+``python -m instructor sync`` makes that tree; then, from the repository's root,
 ``cd build/reference && python -m pytest -c pyproject.toml --rootdir=. \\
 -p no:cacheprovider ../../instructor/tests/reference``.
 """
@@ -30,7 +30,7 @@ def pytest_configure():
     if not (TREE / ".overlay").exists():
         raise pytest.UsageError(
             f"these tests need the reference, and cs231n_rnn is the one in {TREE}; "
-            f"run `python -m instructor.sync`, then `{COMMAND}`"
+            f"run `python -m instructor sync`, then `{COMMAND}`"
         )
     for path in sorted((TREE / "cs231n_rnn").rglob("*.py")):
         name = path.relative_to(TREE)
@@ -38,7 +38,7 @@ def pytest_configure():
         source = KIT / "solutions" / name if is_filled_in else KIT / name
         if not source.is_file() or source.read_bytes() != path.read_bytes():
             raise pytest.UsageError(
-                f"{path} differs from {source}; run `python -m instructor.sync` to lay it over anew"
+                f"{path} differs from {source}; run `python -m instructor sync` to lay it again"
             )
 
 
