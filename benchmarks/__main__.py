@@ -1,7 +1,8 @@
-"""``python -m benchmarks``: run every benchmark on the reference."""
+"""``python -m instructor bench``: run every benchmark on the reference."""
 
 from __future__ import annotations
 
+import argparse
 import os
 import subprocess
 import sys
@@ -13,6 +14,7 @@ from instructor.overlay import overlay
 
 def main() -> int:
     """Run each benchmark in a process whose ``cs231n_rnn`` is the reference."""
+    argparse.ArgumentParser(prog="python -m instructor bench", description=__doc__).parse_args()
     solutions = reference_files(ROOT)
     tree = overlay(solutions, ROOT / "build" / "reference")
     # The tree first: it holds the reference, the root only the stubs.

@@ -1,8 +1,8 @@
 """Grading the simple implementation of captioning: one submission, and 100 copies with two jobs.
 
 The peer is what a course without a grader does: the public tests in a process of pytest, with no
-sandbox, no hidden cases and no report. Run it through ``python -m benchmarks``, or by itself for
-the files of every notebook: ``PYTHONPATH=. python benchmarks/bench_grading.py --all``.
+sandbox, no hidden cases and no report. Run it through ``python -m instructor bench``, or by itself
+for the files of every notebook: ``PYTHONPATH=. python benchmarks/bench_grading.py --all``.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ def main() -> None:
         many = make_copies(copies, folder / "many", files)
         one = grade(make_copies(1, folder / "one", files), folder / "out_one", 1)
         all_of_them = grade(many, folder / "out_many", 2)
-        tree = overlay(every, folder / "tree")
+        tree = overlay(every, folder / "tree", ROOT)
         tests = [f"tests/test_{name}.py" for name in names]
         peer = seconds([sys.executable, "-m", "pytest", "-q", *tests], tree)
     print(f"Grading, public and hidden cases, {len(files)} files a submission:")

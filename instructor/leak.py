@@ -1,11 +1,12 @@
 """Does a student get a line of the solution? Asked without the generator's own code.
 
-``python -m instructor.leak`` reads every text file of the hand-out and compares line by line
+``python -m instructor leak`` reads every text file of the hand-out and compares line by line
 with what is between the markers in ``solutions/``, and with the simple implementations.
 """
 
 from __future__ import annotations
 
+import argparse
 import re
 import sys
 from collections.abc import Iterator
@@ -89,8 +90,10 @@ def _is_trivial(line: str) -> bool:
     return any(re.fullmatch(pattern, line) for pattern in TRIVIAL)
 
 
-def main() -> int:
+def main(arguments: list[str] | None = None) -> int:
     """Print the leaks; 1 if there are any."""
+    parser = argparse.ArgumentParser(prog="python -m instructor leak", description=__doc__)
+    parser.parse_args(arguments)
     leaks = list(find_leaks(ROOT))
     print("\n".join(leaks) or f"no leak of {len(solution_lines(ROOT))} solution lines")
     return int(bool(leaks))

@@ -43,12 +43,16 @@ class Case:
     tolerance : float
         Largest relative error at which an array still equals the answer.
     at_most : mapping of str to float
-        Arrays that need not equal anything, but must not exceed a number, such as a final loss.
+        Arrays that need not equal anything, but must not exceed a number, for example a final loss.
     deadline : bool
         Whether the whole function earns nothing if this case does not end in time, or is wrong
         while half of the others are right.
-    hidden: bool
+    hidden : bool
         Whether the grader alone runs it: students do not have it.
+    variant : str
+        Its name among the cases of the function, for instance ``one_example``.
+    at_scale : bool
+        Whether its arrays are large enough to compare its time with the reference's.
     """
 
     id: str
@@ -59,11 +63,8 @@ class Case:
     at_most: Mapping[str, float] = field(default_factory=dict)
     deadline: bool = False
     hidden: bool = False
-
-    @property
-    def variant(self) -> str:
-        """The id without the function, as words."""
-        return self.id.removeprefix(f"{self.function}-").replace("_", " ")
+    variant: str = ""
+    at_scale: bool = False
 
     def rng(self, seed: int) -> np.random.Generator:
         """Generator of this case alone: cases do not share a stream, so their order is free."""
@@ -121,6 +122,8 @@ def case(
                 at_most=at_most or {},
                 deadline=deadline,
                 hidden=hidden,
+                variant=name,
+                at_scale=name == "at_scale",
             )
             for name, sizes in named.items()
         ]

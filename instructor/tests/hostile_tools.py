@@ -1,8 +1,6 @@
 """Attacks on the grader: what each is on, what it deserves, how it is reported, how it is run."""
 
-import ast
 import contextlib
-import re
 import time
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -12,9 +10,9 @@ import psutil
 from cs231n_rnn.checking.answers import read_answers
 from cs231n_rnn.checking.manifest import ROOT, read_manifest
 from instructor.exercises import simple_files
-from instructor.grading.engine import grade_submission
-from instructor.grading.grade import Grade
+from instructor.grading.run import grade_submission
 from instructor.grading.sandbox import TOKEN, Sandbox, find_sandbox
+from instructor.grading.student_grade import Grade
 from instructor.grading.submission import Submission
 from instructor.tests.grading_tools import only
 
@@ -309,6 +307,6 @@ def grade_source(kit, source):
 
 
 def told(result):
-    """Shape and right number of an array of a single number, as a message names them."""
-    found = re.search(r"of shape (\(1, 1, 1\)).*; (\S+) is right", result.message)
-    return (ast.literal_eval(found[1]), float(found[2])) if found else None
+    """Shape and right number of an array of a single number, as a fault names them."""
+    values = result.fault.values if result.fault else {}
+    return ((1, 1, 1), values["expected"]) if values.get("shape") == [1, 1, 1] else None

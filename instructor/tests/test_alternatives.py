@@ -17,9 +17,11 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from cs231n_rnn.checking.manifest import ROOT, read_manifest
+from cs231n_rnn.checking.wording import say_result
 from instructor.exercises import read_solutions, simple_files
-from instructor.grading.engine import Kit, grade_submission
+from instructor.grading.kit import Kit
 from instructor.grading.python2 import parse
+from instructor.grading.run import grade_submission
 from instructor.grading.sandbox import find_sandbox
 from instructor.grading.submission import Submission
 from instructor.misconceptions import edited_text, read_alternatives
@@ -197,7 +199,7 @@ def test_the_public_cases_give_full_points(number, tables):
 @each_submission
 def test_the_grader_gives_full_points(number, grades):
     grade = grades[number]
-    lost = [f"{r.id}: {r.status}, {r.message}" for r in grade.results if r.status != "passed"]
+    lost = [f"{r.id}: {r.status}, {say_result(r)}" for r in grade.results if r.status != "passed"]
     assert not grade.reason
     assert not lost, SUBMISSIONS[number]
     assert grade.earned == pytest.approx(points_of(SUBMISSIONS[number]))

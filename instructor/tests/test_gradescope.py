@@ -9,9 +9,11 @@ import zipfile
 
 import pytest
 
+from cs231n_rnn.checking.messages import message
+from cs231n_rnn.checking.wording import say
 from instructor import autograder
-from instructor.grading.grade import Grade
 from instructor.grading.gradescope import results_of, student_of
+from instructor.grading.student_grade import Grade
 from instructor.tests.grading_tools import MANIFEST, SECRET, TOTAL, sources, write_submission
 
 METADATA = {"users": [{"email": "ada@uni.edu", "id": 7, "name": "Ada"}], "id": 123}
@@ -130,6 +132,9 @@ def test_the_student_is_who_submitted(tmp_path, metadata, student):
     assert student_of(path) == student
 
 
+SLOW = message("advice", function="rnn_forward", advice=message("slow", ratio=12.0))
+
+
 def test_advice_and_notes_are_told_apart_from_points():
-    found = results_of(Grade("a", advice=["rnn_forward: slow"], notes=["No sandbox."]))
-    assert found["output"] == "No sandbox.\nrnn_forward: slow (advice, costs no points)"
+    found = results_of(Grade("a", advice=[SLOW], notes=[message("file_missing", name="a")]))
+    assert found["output"] == f"a is missing.\n{say(SLOW)} (advice, costs no points)"

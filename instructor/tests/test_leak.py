@@ -144,7 +144,7 @@ def test_the_command_prints_and_ends_with_1_where_something_leaks(kit, monkeypat
     if leaks:
         append(kit / "README.md", f"{LINE}\n")
     monkeypatch.setattr(leak, "ROOT", kit)
-    assert leak.main() == int(leaks)
+    assert leak.main([]) == int(leaks)
     output = capsys.readouterr().out
     assert (LINE in output) == leaks
     assert ("no leak of" in output) != leaks

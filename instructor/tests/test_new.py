@@ -49,7 +49,7 @@ def test_sync_says_what_is_missing_and_then_makes_the_rest(kit, monkeypatch, cap
     assert run(sync, kit, monkeypatch) == 0
     made = {"cs231n_rnn/layers/gru.py", "tests/test_gru.py", "tests/answers/gru.json"}
     assert made <= files_below(kit).keys()
-    assert "gru_no_tanh" in (kit / "tests" / "hints.json").read_text(encoding="utf-8")
+    assert "gru_no_tanh" in (kit / "tests" / "misconceptions.json").read_text(encoding="utf-8")
     assert "hidden" not in (kit / "tests" / "test_gru.py").read_text(encoding="utf-8")
     assert run(sync, kit, monkeypatch, "--check") == 0
 

@@ -312,7 +312,7 @@ def test_one_run_is_enough(kit, monkeypatch):
     change(kit / RNN_CASES, '"one_example": {"N": 1, "D": 3', '"one_example": {"N": 1, "D": 2')
     assert run_sync(kit, monkeypatch) == 0
     tree = kit / "build" / "reference" / "tests"
-    for name in ("answers/rnn.json", "hints.json", "test_rnn.py"):
+    for name in ("answers/rnn.json", "misconceptions.json", "test_rnn.py"):
         assert (tree / name).read_bytes() == (kit / "tests" / name).read_bytes()
     assert run_sync(kit, monkeypatch, "--check") == 0
 

@@ -1,6 +1,6 @@
 """The layers of the reference, for tests that run inside the overlaid tree.
 
-``python -m instructor.sync`` makes that tree; then, from the repository's root,
+``python -m instructor sync`` makes that tree; then, from the repository's root,
 ``cd build/reference && python -m pytest -c pyproject.toml --rootdir=. \\
 -p no:cacheprovider ../../instructor/tests/reference ../../solutions``.
 """
@@ -30,7 +30,7 @@ def pytest_configure():
     if not (TREE / ".overlay").exists():
         raise pytest.UsageError(
             f"these tests need the reference, and cs231n_rnn is the one in {TREE}; "
-            f"run `python -m instructor.sync`, then `{COMMAND}`"
+            f"run `python -m instructor sync`, then `{COMMAND}`"
         )
     manifest = read_manifest(TREE)
     exercises = [*manifest.exercises.values(), *manifest.left_out.values()]

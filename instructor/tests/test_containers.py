@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from instructor.grading import containers, submission
+from instructor.grading import containers, match
 from instructor.grading.submission import SubmissionError
 from instructor.tests.submission_tools import (
     LSTM,
@@ -20,6 +20,7 @@ from instructor.tests.submission_tools import (
     make_zip,
     opened,
     refusal,
+    said,
     zipped,
 )
 
@@ -51,7 +52,7 @@ def test_a_damaged_file_is_named(tmp_path):
     path.write_bytes(path.read_bytes().replace(b"return x", b"return y"))
     found = opened(path)
     assert found.files == {LSTM: b"x = 1\n"}
-    assert any(note.startswith(f"{RNN} cannot be read: Bad CRC") for note in found.notes)
+    assert any(note.startswith(f"{RNN} cannot be read: Bad CRC") for note in said(found))
 
 
 def test_a_zip_that_unpacks_to_too_much_is_refused(tmp_path):
@@ -61,12 +62,12 @@ def test_a_zip_that_unpacks_to_too_much_is_refused(tmp_path):
     assert "unpacks to 210 MB" in refusal(path)
 
 
-def test_a_source_that_is_too_long_is_left_aside(tmp_path):
+def test_a_source_that_is_too_long_is_ignored(tmp_path):
     long = b"#" * 3_000_000
     for make in (make_folder, make_zip):
         found = opened(make(tmp_path / make.__name__, {RNN: long, LSTM: b"x = 1\n"}))
         assert set(found.files) == {LSTM}
-        assert f"{RNN} has 3 MB, more than the 2 MB allowed; it was left aside." in found.notes
+        assert f"{RNN} has 3 MB, more than the 2 MB allowed; it was ignored." in said(found)
 
 
 def test_a_size_that_is_a_lie_does_not_help(tmp_path, monkeypatch):
@@ -78,10 +79,10 @@ def test_a_size_that_is_a_lie_does_not_help(tmp_path, monkeypatch):
         return b"#" * limit
 
     entry = containers.Entry(("rnn.py",), 10, read)
-    monkeypatch.setattr(submission, "on_disk", lambda path, parts: entry)
+    monkeypatch.setattr(containers, "on_disk", lambda path, parts: entry)
     (tmp_path / "rnn.py").touch()
     assert "longer than it says" in refusal(tmp_path / "rnn.py")
-    assert max(asked) == submission.LARGEST_SOURCE + 1
+    assert max(asked) == match.LARGEST_SOURCE + 1
 
 
 def test_a_lie_in_the_zip_itself_is_found(tmp_path):
@@ -128,7 +129,7 @@ def test_names_that_lead_out_are_left_aside(tmp_path, name):
     path = make_zip(tmp_path / "a.zip", {name: b"no", LSTM: b"x = 1\n"})
     found = opened(path)
     assert found.files == {LSTM: b"x = 1\n"}
-    assert any(note.endswith("leads out of the submission.") for note in found.notes)
+    assert any(note.endswith("leads out of the submission.") for note in said(found))
     assert sorted(tmp_path.iterdir()) == [path]
 
 
@@ -143,7 +144,7 @@ def test_links_in_a_zip_are_not_followed(tmp_path):
     path = make_zip(tmp_path / "a.zip", [(link_entry(RNN), "/etc/passwd"), (LSTM, b"x = 1\n")])
     found = opened(path)
     assert found.files == {LSTM: b"x = 1\n"}
-    assert f"{RNN}: is a symbolic link, which is not followed." in found.notes
+    assert f"{RNN}: is a symbolic link, which is not followed." in said(found)
     path = make_zip(tmp_path / "b.zip", [(link_entry(RNN), "/etc/passwd")])
     assert "symbolic link" in refusal(path)
 
@@ -157,7 +158,7 @@ def test_links_in_a_folder_are_not_followed(tmp_path):
     os.symlink(path, path / "round")
     found = opened(path)
     assert found.files == {"cs231n_rnn/layers/embedding.py": SOURCE}
-    assert f"layers, round, {RNN}: is a symbolic link, which is not followed." in found.notes
+    assert f"layers, round, {RNN}: is a symbolic link, which is not followed." in said(found)
     os.symlink(secret, tmp_path / "all" / "b")
     assert "b is a symbolic link" in refusal(tmp_path / "all" / "b")
     assert ("ann", "a", "") in find(make_link(tmp_path / "ann", path))
@@ -175,8 +176,8 @@ def test_what_is_no_regular_file_is_never_opened(tmp_path):
     (path / "cs231n_rnn/layers/embedding.py").mkdir()
     found = opened(path)
     assert found.files == {LSTM: b"x = 1\n"}
-    assert f"{RNN} is no regular file; it was left aside." in found.notes
-    assert any("embedding.py is a folder" in note for note in found.notes)
+    assert f"{RNN} is no regular file; it was ignored." in said(found)
+    assert any("embedding.py is a folder" in note for note in said(found))
     os.mkfifo(tmp_path / "ann.zip")
     assert "neither a file nor a folder" in refusal(tmp_path / "ann.zip")
     assert find(tmp_path / "ann.zip") == [("ann", "ann.zip", "")]
@@ -194,14 +195,18 @@ def test_a_file_without_permission_is_named(tmp_path, monkeypatch):
     monkeypatch.setattr(Path, "open", refuse)
     found = opened(path)
     assert set(found.files) == {LSTM}
-    assert any("rnn.py cannot be read" in note for note in found.notes)
+    assert any("rnn.py cannot be read" in note for note in said(found))
 
 
 def test_strange_names_do_no_harm(tmp_path):
     names = ["n" * 60_000, "a\nb\x1b[31m.py", "\ud7ff" * 300, "CON", "a" * 300 + "/" + RNN]
     found = opened(make_zip(tmp_path / "a.zip", {**dict.fromkeys(names, b""), RNN: SOURCE}))
     assert found.files == {RNN: SOURCE}
-    for text in (*found.notes, containers.shown("a\nb\x1b\udc80"), containers.shown("n" * 60_000)):
+    for text in (
+        *said(found),
+        containers.printable("a\nb\x1b\udc80"),
+        containers.printable("n" * 60_000),
+    ):
         assert text.isprintable()
         assert len(text.encode("utf-8")) < 500
 

@@ -6,10 +6,8 @@ import json
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from cs231n_rnn.checking.judge import Result
-
-# How the reason begins where the fault is ours: no points, not even none.
-FAULT = "the grader failed"
+from cs231n_rnn.checking.messages import Message
+from cs231n_rnn.checking.results import Result
 
 
 @dataclass(frozen=True)
@@ -20,23 +18,25 @@ class Grade:
     ----------
     student : str
         Whom it belongs to: the submission's name without its ending.
-    reason : str
-        Why nothing could be graded, in a sentence; empty if it was graded.
+    reason : Message, optional
+        Why nothing could be graded; None if it was graded.
     results : list of Result
-        Public and hidden cases on the student's own numbers. ``function``, ``points``,
-        ``earned``, ``status``, ``message``, ``hint`` and ``hidden`` are what a page shows.
-    advice : list of str
+        Public and hidden cases on the student's own numbers.
+    advice : list of Message
         What costs no points, each with the function's name in front.
-    notes : list of str
+    notes : list of Message
         About the submission or its grading as a whole: a missing file, Python 2 leftovers, no
         sandbox.
+    grader_failed : bool
+        Whether the fault is ours: then there are no points, not even none.
     """
 
     student: str
-    reason: str = ""
+    reason: Message | None = None
     results: list[Result] = field(default_factory=list)
-    advice: list[str] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
+    advice: list[Message] = field(default_factory=list)
+    notes: list[Message] = field(default_factory=list)
+    grader_failed: bool = False
 
     @property
     def earned(self) -> float:
@@ -56,5 +56,8 @@ class Grade:
     def from_json(cls, text: str) -> Grade:
         """From what ``to_json`` wrote."""
         fields: dict[str, Any] = json.loads(text)
-        fields["results"] = [Result(**result) for result in fields["results"]]
+        fields["results"] = [Result.from_dict(result) for result in fields["results"]]
+        fields["reason"] = fields["reason"] and Message.from_dict(fields["reason"])
+        for name in ("advice", "notes"):
+            fields[name] = [Message.from_dict(told) for told in fields[name]]
         return cls(**fields)

@@ -8,15 +8,14 @@ import pytest
 
 from cs231n_rnn.checking.judge import judge
 from cs231n_rnn.checking.manifest import ROOT
-from instructor.grading import engine
-from instructor.grading.engine import (
-    Kit,
-    grade_submission,
-    prepared,
-    student_seed,
-)
-from instructor.grading.grade import Grade
+from cs231n_rnn.checking.messages import message
+from instructor.grading import kit as kit_module
+from instructor.grading.kit import Kit
+from instructor.grading.run import grade_submission, prepared
 from instructor.grading.sandbox import FIRST_UID, find_fallback, find_sandbox
+from instructor.grading.seed import student_seed
+from instructor.grading.student_grade import Grade
+from instructor.grading.wording import say
 from instructor.tests.grading_tools import (
     MANIFEST,
     SECRET,
@@ -57,12 +56,12 @@ def test_the_reference_gets_all_points_and_the_stubs_none(kit, name, share, sand
     assert found.earned == share * found.points
     assert {r.hidden for r in found.results} == {True, False}
     assert {r.status for r in found.results} == {"passed" if share else "not implemented"}
-    assert found.reason == ""
+    assert found.reason is None
 
 
 def test_where_there_is_no_bubblewrap_every_report_says_so(kit):
     found = grade(only(kit, "rnn_step_forward"), submission(), find_fallback())
-    assert "Graded without bubblewrap" in " ".join(found.notes)
+    assert "Graded without bubblewrap" in " ".join(map(say, found.notes))
     assert find_sandbox().bubblewrap == (not find_sandbox().note)
 
 
@@ -92,10 +91,10 @@ def test_each_submission_has_numbers_of_its_own_that_the_secret_decides():
 
 def test_no_case_is_passed_by_zeros_or_by_the_answer_to_other_numbers(kit):
     for case in kit.cases:
-        right = kit.right(case, 7)
+        right = kit.expected(case, 7)
         answer = {k: v for k, v in right.arrays.items() if k not in case.at_most}
         zeros = {name: 0 * array for name, array in right.arrays.items()}
-        for arrays in (zeros, kit.right(case, 8).arrays):
+        for arrays in (zeros, kit.expected(case, 8).arrays):
             other = dataclasses.replace(right, arrays=arrays)
             assert judge(case, other, answer, 1).status == "failed", case.id
 
@@ -114,14 +113,13 @@ def test_a_file_that_cannot_be_imported_leaves_the_others_their_points(kit):
     found = grade(kit, submission(lstm=b"def lstm_step_forward(:\n"))
     assert points(found, "rnn_backward") == MANIFEST.points_of("rnn_backward")
     assert points(found, "lstm_step_forward") == 0
-    (message,) = {r.message for r in found.results if r.function == "lstm_step_forward"}
-    assert message.startswith(f"{LSTM} cannot be imported: SyntaxError: ")
-    assert "line 1" in message
+    (fault,) = {r.fault for r in found.results if r.function == "lstm_step_forward"}
+    assert say(fault).startswith(f"{LSTM} cannot be imported: SyntaxError: ")
+    assert "line 1" in say(fault)
     loss = {r.id: r for r in found.results if r.function == "CaptioningRNN.loss"}
     assert loss["CaptioningRNN.loss-rnn_one_word"].status == "passed"
-    assert loss["CaptioningRNN.loss-lstm_one_word"].message.startswith(
-        "lstm_forward and lstm_backward fail; mend them, then look here."
-    )
+    causes = loss["CaptioningRNN.loss-lstm_one_word"].causes
+    assert causes == ("lstm_forward", "lstm_backward")
 
 
 def test_a_missing_file_is_a_stub(kit):
@@ -142,8 +140,8 @@ def test_one_wrong_line_costs_at_most_half_and_says_where_to_begin(kit):
     found = grade(kit, submission(rnn=wrong))
     assert TOTAL / 2 <= found.earned < TOTAL
     states = {r.function: r for r in found.results if r.status != "passed"}
-    assert "fails; mend it" not in states["rnn_step_forward"].message
-    assert states["rnn_forward"].message.startswith("rnn_step_forward fails; mend it, then look")
+    assert states["rnn_step_forward"].causes == ()
+    assert states["rnn_forward"].causes == ("rnn_step_forward",)
     assert points(found, "lstm_backward") == MANIFEST.points_of("lstm_backward")
 
 
@@ -157,9 +155,8 @@ def test_a_case_that_does_not_end_costs_its_own_points_alone(kit):
         "    return right(x, prev_h, *rest)\n\n\ndef right(",
     )
     found = grade(only(kit, "rnn_step_forward"), submission(rnn=endless))
-    late = {r.id: r.message for r in found.results if r.status == "timed out"}
-    assert list(late) == ["rnn_step_forward-one_example"]
-    assert "did not end within 3 s" in late["rnn_step_forward-one_example"]
+    late = {r.id: r.fault for r in found.results if r.status == "timed out"}
+    assert late == {"rnn_step_forward-one_example": message("late", seconds=3)}
 
 
 def test_numerical_differences_are_no_backward_pass(kit):
@@ -186,10 +183,10 @@ def test_numerical_differences_are_no_backward_pass(kit):
     )
     found = grade(only(kit, function), submission(embedding=provided.encode()))
     assert points(found) == 0
-    assert "is for checking a backward pass, not for writing one" in found.results[0].message
+    assert "is for checking a backward pass, not for writing one" in say(found.results[0].fault)
     found = grade(only(kit, function), submission(embedding=own.encode()))
     assert points(found) == 0
-    assert any("did not end in time" in r.message for r in found.results)
+    assert message("too_slow") in [r.fault for r in found.results]
 
 
 def test_advice_costs_no_points(kit):
@@ -208,7 +205,7 @@ def test_advice_costs_no_points(kit):
     )
     found = grade(only(kit, "word_embedding_backward"), submission(embedding=careless.encode()))
     assert points(found) == MANIFEST.points_of("word_embedding_backward")
-    advice = "\n".join(found.advice)
+    advice = "\n".join(map(say, found.advice))
     assert "word_embedding_backward: dout is changed in place" in advice
     assert "word_embedding_backward: a second backward pass on the same cache fails" in advice
     assert "word_embedding_backward: float32 in gives float64 out in dW" in advice
@@ -229,17 +226,18 @@ def test_a_tree_is_open_to_its_own_user_alone(kit):
             assert found.st_mode & 0o077 == 0
 
 
-def test_known_mistakes_are_named_on_a_students_own_numbers(kit):
+def test_misconceptions_are_named_on_a_students_own_numbers(kit):
     file = "cs231n_rnn/layers/rnn.py"
     wrong = replaced(file, "np.tanh(a)", "a")
     found = grade(only(kit, "rnn_step_forward"), submission(rnn=wrong))
     (hint,) = {r.hint for r in found.results if r.status == "failed"}
-    mistake = next(m for m in kit.key.mistakes if m.name == "rnn_step_no_tanh")
-    assert hint == mistake.hint
+    assert hint == message("misconception", name="rnn_step_no_tanh")
+    known = next(m for m in kit.key.misconceptions if m.name == "rnn_step_no_tanh")
+    assert say(hint) == known.hint
 
 
 def test_a_fault_of_the_reference_is_not_the_students(kit, monkeypatch):
-    monkeypatch.setattr(engine, "REFERENCE_SECONDS", 0.0)
+    monkeypatch.setattr(kit_module, "REFERENCE_SECONDS", 0.0)
     with pytest.raises(RuntimeError, match="the reference fails rnn_step_forward-"):
         grade(only(kit, "rnn_step_forward"), submission())
     kit.reference.close()
@@ -247,6 +245,6 @@ def test_a_fault_of_the_reference_is_not_the_students(kit, monkeypatch):
 
 def test_the_reference_gives_what_the_answer_key_holds(kit):
     case = kit.cases[0]
-    found = kit.right(case, MANIFEST.public_seed)
+    found = kit.expected(case, MANIFEST.public_seed)
     for name, array in kit.key.answers[case.id].items():
         np.testing.assert_allclose(found.arrays[name], array, rtol=1e-9)

@@ -1,4 +1,4 @@
-"""``python -m cs231n_rnn.checking.worker``: runs probes on request, and judges nothing.
+"""``python -m cs231n_rnn.checking.probe_server``: runs probes on request, and judges nothing.
 
 Requests come as lines of JSON on the standard input, outcomes go to the standard output
 (``wire.py``). The grader starts it in a sandbox, beside a submission and no answer. On the
@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from cs231n_rnn.checking.cases import Case, cases_of
-from cs231n_rnn.checking.outcome import Outcome, run_probe, students_files, where
+from cs231n_rnn.checking.outcome import Outcome, raised, run_probe, students_files
 from cs231n_rnn.checking.wire import send
 
 MEGABYTE = 2**20
@@ -39,7 +39,7 @@ def main() -> int:
         try:
             outcome = _serve(request)
         except BaseException as error:  # also what the student's code raises at its import
-            outcome = Outcome("crashed", message=where(error))
+            outcome = Outcome("crashed", fault=raised(error))
         send(replies, request["name"], outcome)
     return 0
 
