@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from cs231n_rnn.layers.lstm import lstm_step_backward, lstm_step_forward
-from cs231n_rnn.layers.packing import valid_steps
+from cs231n_rnn.layers.packing import batch_sizes, pack, steps, unpack
 from cs231n_rnn.layers.shapes import require_shapes
 
 
