@@ -8,6 +8,7 @@ side, each is scored after its share of the glimpses.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -21,7 +22,7 @@ from cs231n_rnn.layers.affine import (
 from cs231n_rnn.layers.cells import CELLS
 from cs231n_rnn.layers.glimpse import read_backward, read_forward
 from cs231n_rnn.layers.lstm import lstm_step_backward, lstm_step_forward
-from cs231n_rnn.layers.softmax import softmax_loss
+from cs231n_rnn.layers.softmax import packed_softmax_loss, softmax_loss
 from cs231n_rnn.models.checks import require_images, require_labels
 from cs231n_rnn.models.initialization import Initializer
 

@@ -20,6 +20,27 @@ from cs231n_rnn.models.initialization import Initializer
 State = tuple[np.ndarray, np.ndarray]
 
 
+def require_prompt(
+    prompt: str, char_to_idx: dict[str, int], length: int, temperature: float
+) -> None:
+    """Refuse a prompt that cannot be read, and what cannot be sampled.
+
+    Raises
+    ------
+    ValueError
+        Naming what came and what is needed.
+    """
+    unknown = sorted(set(prompt) - set(char_to_idx))
+    if not prompt or unknown:
+        what = f"holds {unknown}, which the model does not know" if unknown else "is empty"
+        raise ValueError(f"the prompt {what}; CharLM.sample needs at least one known character")
+    if length < 1 or not temperature >= 0:
+        raise ValueError(
+            f"length is {length} and temperature {temperature}; CharLM.sample needs a length "
+            "of at least 1 and a temperature of at least 0"
+        )
+
+
 class CharLM:
     """A character-level language model of one or more recurrent layers.
 
@@ -173,15 +194,7 @@ class CharLM:
             If the prompt is empty or holds an unknown character, length is below 1, or the
             temperature below 0.
         """
-        unknown = sorted(set(prompt) - set(self.char_to_idx))
-        if not prompt or unknown:
-            what = f"holds {unknown}, which the model does not know" if unknown else "is empty"
-            raise ValueError(f"the prompt {what}; CharLM.sample needs at least one known character")
-        if length < 1 or not temperature >= 0:
-            raise ValueError(
-                f"length is {length} and temperature {temperature}; CharLM.sample needs a length "
-                "of at least 1 and a temperature of at least 0"
-            )
+        require_prompt(prompt, self.char_to_idx, length, temperature)
         x = np.array([[self.char_to_idx[char] for char in prompt]])  # (1, T)
         # Read x from the state of zeros. The scores behind the last character give the first new
         # one; read that from the state that you are in, and so on.

@@ -156,7 +156,8 @@ class SequenceClassifier:
         """
         x = require_sequences("SequenceClassifier.scores", x, lengths, self.params)
         # BEGIN SOLUTION
-        out, _, _ = _states(self.params, self.read, x, lengths)
+        h, _ = _states(self.params, x, lengths)
+        out, _ = read_out_forward(h, lengths, self.read)
         return out @ self.params["W_out"] + self.params["b_out"]
         # END SOLUTION
 
@@ -190,7 +191,8 @@ class SequenceClassifier:
         # softmax. Backward: the same in reverse.
         # BEGIN SOLUTION
         p = self.params
-        out, read_cache, caches = _states(p, self.read, x, lengths)
+        h, states_cache = _states(p, x, lengths)
+        out, read_cache = read_out_forward(h, lengths, self.read)
         scored = slice(None)
         if self.read == "every":
             scored = np.arange(x.shape[1]) < lengths[:, np.newaxis]  # (N, T), M of them true
@@ -202,30 +204,25 @@ class SequenceClassifier:
         ddropped, grads["W_out"], grads["b_out"] = affine_backward(dscores, out_cache)
         dout = np.zeros_like(out)
         dout[scored] = dropout_backward(ddropped, drop_cache)
-        return loss, grads | _states_backward(read_out_backward(dout, read_cache), caches)
+        return loss, grads | _states_backward(read_out_backward(dout, read_cache), states_cache)
         # END SOLUTION
 
 
 # BEGIN SOLUTION
-def _states(
-    p: dict[str, np.ndarray], read: str, x: np.ndarray, lengths: np.ndarray
-) -> tuple[np.ndarray, Any, Any]:
-    """What is scored, and the caches of the read-out and of the layers below."""
+def _states(p: dict[str, np.ndarray], x: np.ndarray, lengths: np.ndarray) -> tuple[np.ndarray, Any]:
+    """Hidden states (N, T, H) of the sequences, and a cache."""
     order = longest_first(lengths)  # no step of padding is run
     x, embed_cache = x[order], None
     if "W_embed" in p:
         x, embed_cache = word_embedding_forward(x, p["W_embed"])
     start = np.zeros((len(x), len(p["Wh"])), dtype=p["Wh"].dtype)
-    in_order, lstm_cache = lstm_forward(x, start, p["Wx"], p["Wh"], p["b"], lengths[order])
-    h = np.empty_like(in_order)
-    h[order] = in_order
-    out, read_cache = read_out_forward(h, lengths, read)
-    return out, read_cache, (embed_cache, lstm_cache, order)
+    h, lstm_cache = lstm_forward(x, start, p["Wx"], p["Wh"], p["b"], lengths[order])
+    return h[np.argsort(order)], (embed_cache, lstm_cache, order)
 
 
-def _states_backward(dh: np.ndarray, caches: Any) -> dict[str, np.ndarray]:
+def _states_backward(dh: np.ndarray, cache: Any) -> dict[str, np.ndarray]:
     """Gradients of the LSTM and of the word vectors, where there are any."""
-    embed_cache, lstm_cache, order = caches
+    embed_cache, lstm_cache, order = cache
     dx, _, dWx, dWh, db = lstm_backward(dh[order], lstm_cache)
     grads = {"Wx": dWx, "Wh": dWh, "b": db}
     if embed_cache is not None:

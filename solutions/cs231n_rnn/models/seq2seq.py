@@ -130,8 +130,7 @@ class Seq2Seq:
         h, lstm_cache = lstm_forward(
             x, h0, p["Wx_encoder"], p["Wh_encoder"], p["b_encoder"], lengths[order]
         )
-        states = np.empty_like(h)
-        states[order] = h
+        states = h[np.argsort(order)]
         last = states[np.arange(len(source)), lengths - 1]
         return last, states, (lengths, order, embed_cache, lstm_cache)
         # END SOLUTION
@@ -205,7 +204,7 @@ class Seq2Seq:
         counts, mask, symbols = counts[order], mask[order], target_out[order]
         last, states, encoder_cache = self.encode(source[order])
         x, embed_cache = word_embedding_forward(target_in[order], p["W_target"])
-        h, decoder_cache = _decode(self, x, last, states, counts, lengths[order])
+        h, decoder_cache = _decode(self, x, last, lengths[order], states, counts)
         # From here on only the M steps that are not padding.
         scores, vocab_cache = affine_forward(h[mask], p["W_vocab"], p["b_vocab"])  # (M, Vt)
         loss, dscores = packed_softmax_loss(scores, symbols[mask], len(target))
@@ -261,18 +260,9 @@ class Seq2Seq:
         # As in CaptioningRNN.step, and with attention as in AttentionCaptioningLSTM.step.
         # BEGIN SOLUTION
         p = self.params
-        x = p["W_target"][symbols]  # (N, W)
-        h, c, *seen = state
-        if self.attention:
-            states, counts, _ = seen
-            h, c, look, _ = attention_lstm_step_forward(
-                x, h, c, states, *self.decoder_weights, counts
-            )
-            seen = [states, counts, look]
-        else:
-            h, c, _ = lstm_step_forward(x, h, c, *self.decoder_weights)
-        scores, _ = affine_forward(h, p["W_vocab"], p["b_vocab"])
-        return scores, (h, c, *seen)
+        state = _decode_step(self, p["W_target"][symbols], state)
+        scores, _ = affine_forward(state[0], p["W_vocab"], p["b_vocab"])
+        return scores, state
         # END SOLUTION
 
     def sample(self, source: np.ndarray, max_length: int = 30) -> np.ndarray:
@@ -328,16 +318,12 @@ class Seq2Seq:
 
 # BEGIN SOLUTION
 def _decode(
-    model: Seq2Seq,
-    x: np.ndarray,
-    last: np.ndarray,
-    states: np.ndarray,
-    counts: np.ndarray,
-    lengths: np.ndarray,
+    model: Seq2Seq, x: np.ndarray, last: np.ndarray, lengths: np.ndarray, *seen: np.ndarray
 ) -> tuple[np.ndarray, Any]:
-    """Hidden states of the decoder, (N, T, H), and a cache."""
+    """Hidden states of the decoder, (N, T, H); seen are the encoder's, and which of them count."""
     if not model.attention:
         return lstm_forward(x, last, *model.decoder_weights, lengths)
+    states, counts = seen
     h, _, cache = attention_lstm_forward(x, last, states, *model.decoder_weights, lengths, counts)
     return h, cache
 
@@ -350,6 +336,17 @@ def _decode_backward(
         return attention_lstm_backward(dh, cache)
     dx, dlast, *dweights = lstm_backward(dh, cache)
     return dx, dlast, np.zeros_like(states), *dweights
+
+
+def _decode_step(model: Seq2Seq, x: np.ndarray, state: State) -> State:
+    """The decoder's next state, with the weights of its look if there is attention."""
+    h, c, *seen = state
+    if not model.attention:
+        return lstm_step_forward(x, h, c, *model.decoder_weights)[:2]
+    states, counts, _ = seen
+    weights = model.decoder_weights
+    h, c, look, _ = attention_lstm_step_forward(x, h, c, states, *weights, counts)
+    return h, c, states, counts, look
 
 
 # END SOLUTION
