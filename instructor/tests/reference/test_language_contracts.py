@@ -176,7 +176,7 @@ def test_weights_of_zero_leave_every_character_equally_likely(cell_type, rng):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"cell_type": "gru"}, "cell_type is 'gru'; CharLM needs"),
+        ({"cell_type": "elman"}, "cell_type is 'elman'; CharLM needs"),
         ({"num_layers": 0}, "7 characters, 0 layers; CharLM needs one or more"),
         ({"char_to_idx": {}}, "0 characters, 1 layers"),
     ],

@@ -47,9 +47,9 @@ def _layer_forward(
     """One layer over time: its hidden states (N, T, H), last state, and the caches of all steps."""
     h, caches = [], []
     for x_t in x.swapaxes(0, 1):
-        state, cache = cell.step_forward(x_t, state, *weights)
+        state, of_step = cell.step_forward(x_t, state, *weights)
         h.append(state[0])
-        caches.append(cache)
+        caches.append(of_step)
     return np.stack(h, axis=1), state, caches
 
 
