@@ -16,6 +16,7 @@ import numpy as np
 
 from cs231n_rnn.data.coco import DataError, decode_captions, load_coco_data
 from cs231n_rnn.data.photos import Encoder, read_picture
+from cs231n_rnn.layers.cells import CELLS
 from cs231n_rnn.models.attention_captioning import AttentionCaptioningLSTM
 from cs231n_rnn.models.beam_search import beam_search
 from cs231n_rnn.models.captioning import CaptioningRNN
@@ -87,8 +88,9 @@ def _empty_model(params: dict[str, np.ndarray], word_to_idx: dict[str, int]) -> 
     }
     if params["Wx"].shape[0] == sizes["wordvec_dim"] + sizes["hidden_dim"]:
         return AttentionCaptioningLSTM(**sizes)
-    is_rnn = params["Wh"].shape[-1] == sizes["hidden_dim"]
-    return CaptioningRNN(**sizes, cell_type="rnn" if is_rnn else "lstm")
+    H, G = sizes["hidden_dim"], params["Wh"].shape[-1]
+    cells = [name for name, cell in CELLS.items() if cell.width(H) == G]
+    return CaptioningRNN(**sizes, cell_type=cells[0] if cells else "rnn")
 
 
 def encode_photo(model: Model, encoder: Encoder, photo: Path) -> np.ndarray:

@@ -13,8 +13,25 @@ from typing import Any
 import numpy as np
 
 from cs231n_rnn.layers.lstm import lstm_step_backward, lstm_step_forward
-from cs231n_rnn.layers.packing import valid_steps
+from cs231n_rnn.layers.packing import batch_sizes, pack, steps, unpack
 from cs231n_rnn.layers.shapes import require_shapes
+
+
+def require_locations(prev_h: np.ndarray, A: np.ndarray, mask: np.ndarray | None) -> None:
+    """Refuse locations that do not fit the hidden state or the mask, or an image without any.
+
+    Raises
+    ------
+    ValueError
+        Naming what came and what is needed.
+    """
+    require_shapes("attention_forward", prev_h=(prev_h, "N H"), A=(A, "N L H"))
+    if not A.shape[1]:
+        raise ValueError(f"A is {A.shape}; attention_forward needs at least one location")
+    if mask is not None:
+        require_shapes("attention_forward", A=(A, "N L H"), mask=(mask, "N L"))
+        if not mask.any(axis=1).all():
+            raise ValueError("a row of the mask is all False; attention_forward needs a location")
 
 
 def attention_forward(
@@ -45,13 +62,7 @@ def attention_forward(
     ValueError
         If the shapes do not fit, or an image has no location that counts.
     """
-    require_shapes("attention_forward", prev_h=(prev_h, "N H"), A=(A, "N L H"))
-    if not A.shape[1]:
-        raise ValueError(f"A is {A.shape}; attention_forward needs at least one location")
-    if mask is not None:
-        require_shapes("attention_forward", A=(A, "N L H"), mask=(mask, "N L"))
-        if not mask.any(axis=1).all():
-            raise ValueError("a row of the mask is all False; attention_forward needs a location")
+    require_locations(prev_h, A, mask)
     # Score every location, turn the scores into weights with a softmax that does not overflow,
     # and sum up the locations' vectors with these weights. Which score has weight exactly 0?
     raise NotImplementedError("TODO: implement attention_forward in cs231n_rnn/layers/attention.py")

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from cs231n_rnn.layers.activations import sigmoid
-from cs231n_rnn.layers.packing import valid_steps
+from cs231n_rnn.layers.packing import batch_sizes, pack, steps, unpack
 
 
 def lstm_step_forward(

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from cs231n_rnn.layers.cells import Cell, State, find_cell
 from cs231n_rnn.layers.lstm import lstm_step_backward, lstm_step_forward
 from cs231n_rnn.layers.rnn import rnn_step_backward, rnn_step_forward
 from cs231n_rnn.layers.shapes import require_shapes
@@ -28,8 +29,7 @@ def require_layers(
     ValueError
         Naming what came and what is needed.
     """
-    if cell_type not in ("rnn", "lstm"):
-        raise ValueError(f'cell_type is {cell_type!r}; multilayer_forward needs "rnn" or "lstm"')
+    find_cell(cell_type, "multilayer_forward")
     require_shapes("multilayer_forward", x=(x, "N T D"), h0=(h0, "L N H"), c0=(c0, "L N H"))
     if x.shape[1] < 1:
         raise ValueError(f"x is {x.shape}; multilayer_forward needs at least one time step")
@@ -52,11 +52,12 @@ def multilayer_forward(
     h0 : ndarray of shape (L, N, H)
         Initial hidden states of all layers, the lowest first.
     c0 : ndarray of shape (L, N, H)
-        Initial cell states. The vanilla RNN hands them on as they came.
+        Initial cell states. A cell without a cell state hands them on as they came.
     weights : list of L tuples (Wx, Wh, b)
         Those of each layer, the lowest first: Wx (D, G), in the layers above (H, G), Wh (H, G)
         and b (G,), with G = H for "rnn" and 4H for "lstm".
-    cell_type : {"rnn", "lstm"}
+    cell_type : str
+        A name in ``layers/cells.py``: "rnn" or "lstm".
 
     Returns
     -------
@@ -75,7 +76,8 @@ def multilayer_forward(
     """
     require_layers(x, h0, c0, weights, cell_type)
     # Layer by layer: run your step function over time, from this layer's state in h0 and c0, and
-    # give its hidden states to the next layer as inputs.
+    # give its hidden states to the next layer as inputs. find_cell(cell_type) calls every cell in
+    # the same way: state, cache = cell.step_forward(x_t, state, Wx, Wh, b), with the state (h, c).
     raise NotImplementedError(
         "TODO: implement multilayer_forward in cs231n_rnn/layers/multilayer.py"
     )
@@ -98,12 +100,13 @@ def multilayer_backward(
     dx : ndarray of shape (N, T, D)
     dh0 : ndarray of shape (L, N, H)
     dc0 : ndarray of shape (L, N, H)
-        Zeros for the vanilla RNN.
+        Zeros for a cell without a cell state.
     grads : list of L tuples (dWx, dWh, db)
         As the weights: the lowest layer first.
     """
     # The highest layer first. What it gives as the gradient of its inputs is the gradient of the
-    # hidden states below.
+    # hidden states below. As forward, every cell is called in the same way:
+    # dx_t, dprev_state, dWx, dWh, db = cell.step_backward(dstate, cache).
     raise NotImplementedError(
         "TODO: implement multilayer_backward in cs231n_rnn/layers/multilayer.py"
     )

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from cs231n_rnn.layers.packing import valid_steps
+from cs231n_rnn.layers.packing import batch_sizes, pack, steps, unpack
 
 
 def rnn_step_forward(

@@ -48,6 +48,17 @@ def softmax_loss(x: np.ndarray, y: np.ndarray) -> tuple[float, np.ndarray]:
     return loss, dx
 
 
+def packed_softmax_loss(x: np.ndarray, y: np.ndarray, N: int) -> tuple[float, np.ndarray]:
+    """Cross-entropy of the M words of N sequences, summed over time, averaged over the minibatch.
+
+    As ``temporal_softmax_loss``, of the words that count alone: x (M, V) and y (M,).
+    """
+    loss, dx = softmax_loss(x, y)
+    words_per_sequence = len(x) / max(N, 1)
+    dx *= words_per_sequence
+    return loss * words_per_sequence, dx
+
+
 def temporal_softmax_loss(
     x: np.ndarray, y: np.ndarray, mask: np.ndarray
 ) -> tuple[float, np.ndarray]:
@@ -75,8 +86,6 @@ def temporal_softmax_loss(
     """
     require_shapes("temporal_softmax_loss", x=(x, "N T V"), y=(y, "N T"), mask=(mask, "N T"))
     valid = np.asarray(mask, dtype=bool)
-    loss, dwords = softmax_loss(x[valid], y[valid])  # M words count
-    words_per_sequence = len(dwords) / max(len(x), 1)
     dx = np.zeros_like(x)
-    dx[valid] = dwords * words_per_sequence
-    return loss * words_per_sequence, dx
+    loss, dx[valid] = packed_softmax_loss(x[valid], y[valid], len(x))
+    return loss, dx

@@ -21,11 +21,14 @@ from cs231n_rnn.layers.attention import (
     attention_lstm_forward,
     attention_lstm_step_forward,
 )
+from cs231n_rnn.layers.cells import CELLS
 from cs231n_rnn.layers.dropout import dropout_backward, dropout_forward
 from cs231n_rnn.layers.embedding import word_embedding_backward, word_embedding_forward
-from cs231n_rnn.layers.softmax import softmax_loss, temporal_softmax_loss
+from cs231n_rnn.layers.packing import lengths_of, longest_first
+from cs231n_rnn.layers.softmax import packed_softmax_loss, temporal_softmax_loss
 from cs231n_rnn.models.beam_search import beam_search
 from cs231n_rnn.models.checks import require_captions, require_grid, require_vocabulary
+from cs231n_rnn.models.initialization import Initializer
 
 State = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]
 
@@ -77,22 +80,15 @@ class AttentionCaptioningLSTM:
         self.word_to_idx = word_to_idx
         self.idx_to_word = {index: word for word, index in word_to_idx.items()}
         self.dropout = dropout
-        self.rng = np.random.default_rng(231) if rng is None else rng
         self._null = word_to_idx["<NULL>"]
 
         C, W, H, V = input_dim, wordvec_dim, hidden_dim, len(word_to_idx)
-        draw = self.rng.standard_normal
-        params = {
-            "W_embed": draw((V, W)) / 100,
-            "W_proj": draw((C, H)) / np.sqrt(C),
-            "b_proj": np.zeros(H),
-            "Wx": draw((W + H, 4 * H)) / np.sqrt(W + H),
-            "Wh": draw((H, 4 * H)) / np.sqrt(H),
-            "b": np.zeros(4 * H),
-            "W_vocab": draw((H, V)) / np.sqrt(H),
-            "b_vocab": np.zeros(V),
-        }
-        self.params = {name: value.astype(dtype) for name, value in params.items()}
+        init = Initializer(rng)
+        init.embedding("W_embed", V, W, divisor=100)
+        init.affine("proj", C, H)
+        init.recurrent(CELLS["lstm"], W + H, H, forget_bias=0.0)
+        init.affine("vocab", H, V)
+        self.rng, self.params = init.rng, init.as_type(dtype)
 
     def loss(
         self, features: np.ndarray, captions: np.ndarray

@@ -16,16 +16,19 @@ from cs231n_rnn.layers.affine import (
     temporal_affine_backward,
     temporal_affine_forward,
 )
+from cs231n_rnn.layers.cells import find_cell
 from cs231n_rnn.layers.dropout import dropout_backward, dropout_forward
 from cs231n_rnn.layers.embedding import word_embedding_backward, word_embedding_forward
 from cs231n_rnn.layers.lstm import lstm_backward, lstm_forward, lstm_step_forward
+from cs231n_rnn.layers.packing import lengths_of, longest_first
 from cs231n_rnn.layers.rnn import rnn_backward, rnn_forward, rnn_step_forward
-from cs231n_rnn.layers.softmax import softmax_loss, temporal_softmax_loss
+from cs231n_rnn.layers.softmax import packed_softmax_loss, temporal_softmax_loss
 from cs231n_rnn.models.checks import require_captions, require_features, require_vocabulary
+from cs231n_rnn.models.initialization import Initializer
 
 
 class CaptioningRNN:
-    """A captioning model with a vanilla RNN or an LSTM.
+    """A captioning model with a vanilla RNN, an LSTM or another cell.
 
     Parameters
     ----------
@@ -38,7 +41,8 @@ class CaptioningRNN:
         W, numbers in a word vector.
     hidden_dim : int
         H, numbers in the hidden state.
-    cell_type : {"rnn", "lstm"}
+    cell_type : str
+        A name in ``layers/cells.py``: "rnn" or "lstm".
     dtype : numpy dtype
         float32 to train, float64 to check gradients.
     dropout : float in [0, 1)
@@ -70,33 +74,23 @@ class CaptioningRNN:
         dropout: float = 0.0,
         rng: np.random.Generator | None = None,
     ) -> None:
-        if cell_type not in ("rnn", "lstm"):
-            raise ValueError(f'cell_type is {cell_type!r}; CaptioningRNN needs "rnn" or "lstm"')
+        self.cell = find_cell(cell_type, "CaptioningRNN")
         require_vocabulary(word_to_idx)
         self.cell_type = cell_type
         self.word_to_idx = word_to_idx
         self.idx_to_word = {index: word for word, index in word_to_idx.items()}
         self.dropout = dropout
-        self.rng = np.random.default_rng(231) if rng is None else rng
         self._null = word_to_idx["<NULL>"]
         self._start = word_to_idx.get("<START>")
         self._end = word_to_idx.get("<END>")
 
         D, W, H, V = input_dim, wordvec_dim, hidden_dim, len(word_to_idx)
-        G = {"rnn": 1, "lstm": 4}[cell_type] * H
-        draw = self.rng.standard_normal
-        params = {
-            "W_embed": draw((V, W)) / 100,
-            # Weights of variance 1 / (number of inputs) keep the size of what flows through.
-            "W_proj": draw((D, H)) / np.sqrt(D),
-            "b_proj": np.zeros(H),
-            "Wx": draw((W, G)) / np.sqrt(W),
-            "Wh": draw((H, G)) / np.sqrt(H),
-            "b": np.zeros(G),
-            "W_vocab": draw((H, V)) / np.sqrt(H),
-            "b_vocab": np.zeros(V),
-        }
-        self.params = {name: value.astype(dtype) for name, value in params.items()}
+        init = Initializer(rng)
+        init.embedding("W_embed", V, W, divisor=100)
+        init.affine("proj", D, H)
+        init.recurrent(self.cell, W, H, forget_bias=0.0)
+        init.affine("vocab", H, V)
+        self.rng, self.params = init.rng, init.as_type(dtype)
 
     def loss(
         self, features: np.ndarray, captions: np.ndarray
@@ -129,6 +123,7 @@ class CaptioningRNN:
         # 1. affine: the features become the initial hidden state h0            (N, H)
         # 2. word embedding: captions_in become word vectors                    (N, T, W)
         # 3. RNN or LSTM over the word vectors: hidden states                   (N, T, H)
+        #    self.cell.forward is rnn_forward or lstm_forward, as cell_type says
         # 4. dropout_forward(h, self.dropout, self.rng), provided; the identity at rate 0
         # 5. temporal affine: a score for every word of the vocabulary          (N, T, V)
         # 6. temporal softmax: loss against captions_out, padding masked
@@ -147,7 +142,7 @@ class CaptioningRNN:
         Returns
         -------
         h : ndarray of shape (N, H), the projected features
-        c : ndarray of shape (N, H), zeros; only the LSTM uses it
+        c : ndarray of shape (N, H), zeros; only a cell with a cell state uses it
         """
         require_features("CaptioningRNN.initial_state", features, self.params)
         start, _ = affine_forward(features, self.params["W_proj"], self.params["b_proj"])
@@ -170,9 +165,11 @@ class CaptioningRNN:
         scores : ndarray of shape (N, V)
             A score for every word of the vocabulary as the next one.
         state : tuple of two ndarrays of shape (N, H)
-            The vanilla RNN hands the cell state on as it came.
+            A cell without a cell state hands it on as it came.
         """
         # Embed the words, take one step of the RNN or the LSTM, score the vocabulary.
+        # state, cache = self.cell.step_forward(x, state, Wx, Wh, b) calls rnn_step_forward or
+        # lstm_step_forward with what of the state (h, c) the cell takes.
         raise NotImplementedError(
             "TODO: implement CaptioningRNN.step in cs231n_rnn/models/captioning.py"
         )

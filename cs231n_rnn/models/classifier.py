@@ -16,11 +16,14 @@ from cs231n_rnn.layers.affine import (
     temporal_affine_backward,
     temporal_affine_forward,
 )
+from cs231n_rnn.layers.cells import CELLS
 from cs231n_rnn.layers.dropout import dropout_backward, dropout_forward
 from cs231n_rnn.layers.embedding import word_embedding_backward, word_embedding_forward
 from cs231n_rnn.layers.lstm import lstm_backward, lstm_forward
-from cs231n_rnn.layers.softmax import softmax_loss, temporal_softmax_loss
+from cs231n_rnn.layers.packing import longest_first
+from cs231n_rnn.layers.softmax import packed_softmax_loss, softmax_loss, temporal_softmax_loss
 from cs231n_rnn.models.checks import require_classes, require_sequences
+from cs231n_rnn.models.initialization import Initializer
 
 READ = ("last", "mean", "every")
 
@@ -113,18 +116,12 @@ class SequenceClassifier:
         if read not in READ:
             raise ValueError(f"read is {read!r}; SequenceClassifier needs one of {READ}")
         self.read, self.dropout = read, dropout
-        self.rng = np.random.default_rng(231) if rng is None else rng
-        D, H, C = input_dim, hidden_dim, num_classes
-        draw = self.rng.standard_normal
-        params = {} if vocabulary_size is None else {"W_embed": draw((vocabulary_size, D)) / 10}
-        params |= {
-            "Wx": draw((D, 4 * H)) / np.sqrt(D),
-            "Wh": draw((H, 4 * H)) / np.sqrt(H),
-            "b": np.repeat([0.0, 1.0, 0.0, 0.0], H),  # forget gates begin open
-            "W_out": draw((H, C)) / np.sqrt(H),
-            "b_out": np.zeros(C),
-        }
-        self.params = {name: value.astype(dtype) for name, value in params.items()}
+        init = Initializer(rng)
+        if vocabulary_size is not None:
+            init.embedding("W_embed", vocabulary_size, input_dim, divisor=10)
+        init.recurrent(CELLS["lstm"], input_dim, hidden_dim)
+        init.affine("out", hidden_dim, num_classes)
+        self.rng, self.params = init.rng, init.as_type(dtype)
 
     def scores(self, x: np.ndarray, lengths: np.ndarray) -> np.ndarray:
         """Scores of the classes, (N, C), or of every step (N, T, C).

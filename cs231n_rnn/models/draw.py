@@ -16,11 +16,13 @@ import numpy as np
 from cs231n_rnn.layers.activations import sigmoid
 from cs231n_rnn.layers.affine import affine_backward, affine_forward
 from cs231n_rnn.layers.bernoulli import bernoulli_loss
+from cs231n_rnn.layers.cells import CELLS
 from cs231n_rnn.layers.glimpse import read_backward, read_forward, write_backward, write_forward
 from cs231n_rnn.layers.latent import latent_backward, latent_forward
 from cs231n_rnn.layers.lstm import lstm_step_backward, lstm_step_forward
 from cs231n_rnn.layers.shapes import require_shapes
 from cs231n_rnn.models.checks import require_images
+from cs231n_rnn.models.initialization import Initializer
 
 
 class Drawing(NamedTuple):
@@ -80,20 +82,19 @@ class DRAW:
     ) -> None:
         self.shape, self.T, self.Z = shape, num_steps, latent_dim
         self.read_size, self.write_size = read_size, write_size
-        self.rng = np.random.default_rng(231) if rng is None else rng
-        H, Z, seen = hidden_dim, latent_dim, 2 * read_size**2 + hidden_dim
-        sizes = {"read": (H, 5), "mu": (H, Z), "sigma": (H, Z), "write": (H, 5)}
-        sizes |= {"patch": (H, write_size**2), "enc": (seen, 4 * H), "dec": (Z, 4 * H)}
-        params: dict[str, np.ndarray] = {"c0": np.zeros(shape)}
-        for name, (rows, columns) in sizes.items():
-            recurrent = name in ("enc", "dec")
-            W = self.rng.standard_normal((rows, columns)) / np.sqrt(rows)
-            params[f"{'Wx' if recurrent else 'W'}_{name}"] = W if recurrent else 0.1 * W
-            params[f"b_{name}"] = np.zeros(columns)
-            if recurrent:
-                params[f"Wh_{name}"] = self.rng.standard_normal((H, 4 * H)) / np.sqrt(H)
-                params[f"b_{name}"][H : 2 * H] = 1  # forget gates begin open
-        self.params = {name: value.astype(dtype) for name, value in params.items()}
+        H, Z, init = hidden_dim, latent_dim, Initializer(rng)
+        init.params["c0"] = np.zeros(shape)
+        for name, M in (
+            ("read", 5),
+            ("mu", Z),
+            ("sigma", Z),
+            ("write", 5),
+            ("patch", write_size**2),
+        ):
+            init.affine(name, H, M, scale=0.1)
+        init.recurrent(CELLS["lstm"], 2 * read_size**2 + H, H, "_enc")
+        init.recurrent(CELLS["lstm"], Z, H, "_dec")
+        self.rng, self.params = init.rng, init.as_type(dtype)
 
     def encode_step(
         self,

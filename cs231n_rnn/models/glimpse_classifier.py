@@ -8,6 +8,7 @@ side, each is scored after its share of the glimpses.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -18,10 +19,12 @@ from cs231n_rnn.layers.affine import (
     temporal_affine_backward,
     temporal_affine_forward,
 )
+from cs231n_rnn.layers.cells import CELLS
 from cs231n_rnn.layers.glimpse import read_backward, read_forward
 from cs231n_rnn.layers.lstm import lstm_step_backward, lstm_step_forward
-from cs231n_rnn.layers.softmax import softmax_loss
+from cs231n_rnn.layers.softmax import packed_softmax_loss, softmax_loss
 from cs231n_rnn.models.checks import require_images, require_labels
+from cs231n_rnn.models.initialization import Initializer
 
 PLACES = ("learned", "centre", "anywhere")
 STRIDE = 2.0  # pixels between the filters of a window that is not learned
@@ -96,27 +99,21 @@ class GlimpseClassifier:
         dtype: Any = np.float32,
         rng: np.random.Generator | None = None,
     ) -> None:
-        T, D, H, C = num_glimpses, num_answers, hidden_dim, num_classes
+        T, D, H = num_glimpses, num_answers, hidden_dim
         if place not in PLACES:
             raise ValueError(f"place is {place!r}; GlimpseClassifier needs one of {PLACES}")
         if T < 1 or D < 1 or T % D:
             raise ValueError(f"{D} answers and {T} glimpses; each answer needs as many glimpses")
         self.shape, self.K, self.T, self.place = shape, K, T, place
         self.answer_steps = np.arange(1, D + 1) * (T // D) - 1
-        self.rng = np.random.default_rng(231) if rng is None else rng
-        draw = self.rng.standard_normal
-        params = {
-            "Wx": draw((K * K + 5, 4 * H)) / np.sqrt(K * K + 5),
-            "Wh": draw((H, 4 * H)) / np.sqrt(H),
-            "b": np.repeat([0.0, 1.0, 0.0, 0.0], H),  # forget gates begin open
-            "W_out": draw((H, C)) / np.sqrt(H),
-            "b_out": np.zeros(C),
-        }
+        init = Initializer(rng)
+        init.recurrent(CELLS["lstm"], K * K + 5, H)
+        init.affine("out", H, num_classes)
         if place == "learned":
-            params["W_window"] = np.zeros((H, 5))
+            init.params["W_window"] = np.zeros((H, 5))
             # The first look takes in the whole image, blurred and a little amplified.
-            params["b_window"] = np.array([0.0, 0.0, 2.0, 0.0, 1.0])
-        self.params = {name: value.astype(dtype) for name, value in params.items()}
+            init.params["b_window"] = np.array([0.0, 0.0, 2.0, 0.0, 1.0])
+        self.rng, self.params = init.rng, init.as_type(dtype)
 
     def step(
         self,

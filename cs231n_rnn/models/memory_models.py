@@ -16,14 +16,14 @@ from cs231n_rnn.layers.affine import (
     temporal_affine_backward,
     temporal_affine_forward,
 )
-from cs231n_rnn.layers.lstm import lstm_backward, lstm_forward
-from cs231n_rnn.layers.rnn import rnn_backward, rnn_forward
+from cs231n_rnn.layers.cells import find_cell
 from cs231n_rnn.layers.shapes import require_shapes
 from cs231n_rnn.layers.softmax import softmax_loss
+from cs231n_rnn.models.initialization import Initializer
 
 
 class RecurrentModel:
-    """What both models share: a vanilla RNN or an LSTM, and an affine layer's weights.
+    """What both models share: a recurrent layer of any cell, and an affine layer's weights.
 
     Parameters
     ----------
@@ -33,9 +33,10 @@ class RecurrentModel:
         H, numbers in the hidden state.
     output_dim : int
         M, numbers that come out.
-    cell_type : {"rnn", "lstm"}
+    cell_type : str
+        A name in ``layers/cells.py``: "rnn" or "lstm".
     forget_bias : float
-        First bias of the LSTM's forget gates; the vanilla RNN has none.
+        First bias of the forget gates, of a cell that has them.
     gain : float
         Wh is drawn with a standard deviation of gain / sqrt(H).
     dtype : numpy dtype
@@ -66,37 +67,23 @@ class RecurrentModel:
         dtype: Any = np.float32,
         rng: np.random.Generator | None = None,
     ) -> None:
-        if cell_type not in ("rnn", "lstm"):
-            name = type(self).__name__
-            raise ValueError(f'cell_type is {cell_type!r}; {name} needs "rnn" or "lstm"')
-        self.cell_type = cell_type
-        rng = np.random.default_rng(231) if rng is None else rng
-        D, H, M = input_dim, hidden_dim, output_dim
-        G = H if cell_type == "rnn" else 4 * H
-        b = np.zeros(G)
-        if cell_type == "lstm":
-            b[H : 2 * H] = forget_bias
-        params = {
-            "Wx": rng.standard_normal((D, G)) / np.sqrt(D),
-            "Wh": rng.standard_normal((H, G)) * gain / np.sqrt(H),
-            "b": b,
-            "W_out": rng.standard_normal((H, M)) / np.sqrt(H),
-            "b_out": np.zeros(M),
-        }
-        self.params = {name: value.astype(dtype) for name, value in params.items()}
+        self.cell_type, self.cell = cell_type, find_cell(cell_type, type(self).__name__)
+        init = Initializer(rng)
+        init.recurrent(self.cell, input_dim, hidden_dim, forget_bias=forget_bias, gain=gain)
+        init.affine("out", hidden_dim, output_dim)
+        self.params = init.as_type(dtype)
 
     def _states(self, x: np.ndarray) -> tuple[np.ndarray, Any]:
         """Hidden states (N, T, H) from a state of zeros, and a cache."""
         p = self.params
         require_shapes(type(self).__name__, Wx=(p["Wx"], "D G"), x=(x, "N T D"))
         h0 = np.zeros((len(x), len(p["Wh"])), dtype=p["Wh"].dtype)
-        forward = rnn_forward if self.cell_type == "rnn" else lstm_forward
-        return forward(x.astype(h0.dtype, copy=False), h0, p["Wx"], p["Wh"], p["b"])
+        x = x.astype(h0.dtype, copy=False)
+        return self.cell.forward(x, h0, p["Wx"], p["Wh"], p["b"])
 
     def _gradients(self, dh: np.ndarray, cache: Any) -> dict[str, np.ndarray]:
         """Gradients of the recurrent layer's weights."""
-        backward = rnn_backward if self.cell_type == "rnn" else lstm_backward
-        _, _, dWx, dWh, db = backward(dh, cache)
+        _, _, dWx, dWh, db = self.cell.backward(dh, cache)
         return {"Wx": dWx, "Wh": dWh, "b": db}
 
 

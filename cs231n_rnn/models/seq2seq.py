@@ -22,11 +22,14 @@ from cs231n_rnn.layers.attention import (
     attention_lstm_forward,
     attention_lstm_step_forward,
 )
+from cs231n_rnn.layers.cells import CELLS
 from cs231n_rnn.layers.embedding import word_embedding_backward, word_embedding_forward
 from cs231n_rnn.layers.lstm import lstm_backward, lstm_forward, lstm_step_forward
-from cs231n_rnn.layers.softmax import softmax_loss, temporal_softmax_loss
+from cs231n_rnn.layers.packing import longest_first
+from cs231n_rnn.layers.softmax import packed_softmax_loss, temporal_softmax_loss
 from cs231n_rnn.models.beam_search import beam_search
 from cs231n_rnn.models.checks import require_symbols, require_vocabulary
+from cs231n_rnn.models.initialization import Initializer
 
 State = tuple[np.ndarray, ...]
 
@@ -80,20 +83,19 @@ class Seq2Seq:
         self.source_to_idx, self.target_to_idx = source_to_idx, target_to_idx
         self.hidden_dim, self.attention = hidden_dim, attention
         self._null_source, self._null = source_to_idx["<NULL>"], target_to_idx["<NULL>"]
-        rng = np.random.default_rng(231) if rng is None else rng
-        W, H, params = wordvec_dim, hidden_dim, {}
-        parts = {"source": ("encoder", W), "target": ("decoder", W + H if attention else W)}
-        for side, vocabulary in (("source", source_to_idx), ("target", target_to_idx)):
-            lstm, D = parts[side]
-            params[f"W_{side}"] = rng.standard_normal((len(vocabulary), W)) / np.sqrt(W)
-            params[f"Wx_{lstm}"] = rng.standard_normal((D, 4 * H)) / np.sqrt(D)
-            params[f"Wh_{lstm}"] = rng.standard_normal((H, 4 * H)) / np.sqrt(H)
-            params[f"b_{lstm}"] = np.zeros(4 * H)
-            # Forget gates begin open (Jozefowicz et al. 2015): what is in the cell stays.
-            params[f"b_{lstm}"][H : 2 * H] = 1
-        params["W_vocab"] = rng.standard_normal((H, len(target_to_idx))) / np.sqrt(H)
-        params["b_vocab"] = np.zeros(len(target_to_idx))
-        self.params = {name: value.astype(dtype) for name, value in params.items()}
+        W, H, Vt, init = wordvec_dim, hidden_dim, len(target_to_idx), Initializer(rng)
+        init.embedding("W_source", len(source_to_idx), W, divisor=np.sqrt(W))
+        init.recurrent(CELLS["lstm"], W, H, "_encoder")
+        init.embedding("W_target", Vt, W, divisor=np.sqrt(W))
+        init.recurrent(CELLS["lstm"], W + H if attention else W, H, "_decoder")
+        init.affine("vocab", H, Vt)
+        self.params = init.as_type(dtype)
+
+    @property
+    def decoder_weights(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Wx, Wh and b of the decoder."""
+        p = self.params
+        return p["Wx_decoder"], p["Wh_decoder"], p["b_decoder"]
 
     def encode(self, source: np.ndarray) -> tuple[np.ndarray, np.ndarray, Any]:
         """Read sequences of different lengths.
@@ -266,6 +268,5 @@ class Seq2Seq:
         require_symbols("Seq2Seq.look", read, self.target_to_idx, least=2, rows=len(source))
         last, _, states, counts, _ = self.initial_state(source)
         x, _ = word_embedding_forward(read[:, :-1], self.params["W_target"])
-        Wx, Wh, b = (self.params[f"{name}_decoder"] for name in ("Wx", "Wh", "b"))
-        _, weights, _ = attention_lstm_forward(x, last, states, Wx, Wh, b, mask=counts)
+        _, weights, _ = attention_lstm_forward(x, last, states, *self.decoder_weights, mask=counts)
         return weights

@@ -18,6 +18,7 @@ from cs231n_rnn.layers.affine import (
     temporal_affine_forward,
 )
 from cs231n_rnn.layers.attention import attention_backward, attention_forward
+from cs231n_rnn.layers.cells import CELLS
 from cs231n_rnn.layers.embedding import word_embedding_backward, word_embedding_forward
 from cs231n_rnn.layers.lstm import lstm_backward, lstm_forward
 from cs231n_rnn.layers.softmax import softmax_loss
@@ -27,6 +28,7 @@ from cs231n_rnn.models.checks import (
     require_symbols,
     require_vocabulary,
 )
+from cs231n_rnn.models.initialization import Initializer
 
 
 class VQAModel:
@@ -77,25 +79,14 @@ class VQAModel:
             raise ValueError(f"num_answers is {num_answers}; VQAModel needs at least 1")
         self.word_to_idx = word_to_idx
         self._null = word_to_idx["<NULL>"]
-        draw = (np.random.default_rng(231) if rng is None else rng).standard_normal
-        V, K, C, W, H = len(word_to_idx), num_answers, input_dim, wordvec_dim, hidden_dim
-        params = {
-            "W_embed": draw((V, W)) / 10,
-            "Wx": draw((W, 4 * H)) / np.sqrt(W),
-            "Wh": draw((H, 4 * H)) / np.sqrt(H),
-            "b": np.zeros(4 * H),
-            "W_proj": draw((C, H)) / np.sqrt(C),
-            "b_proj": np.zeros(H),
-            "W_look": draw((2 * H, H)) / np.sqrt(2 * H),
-            "b_look": np.zeros(H),
-            "W_hidden": draw((6 * H, 2 * H)) / np.sqrt(6 * H),
-            "b_hidden": np.zeros(2 * H),
-            "W_answer": draw((2 * H, K)) / np.sqrt(2 * H),
-            "b_answer": np.zeros(K),
-        }
-        # Forget gates begin open (Jozefowicz et al. 2015): the first words stay in the cell.
-        params["b"][H : 2 * H] = 1
-        self.params = {name: value.astype(dtype) for name, value in params.items()}
+        H, init = hidden_dim, Initializer(rng)
+        init.embedding("W_embed", len(word_to_idx), wordvec_dim, divisor=10)
+        init.recurrent(CELLS["lstm"], wordvec_dim, H)
+        init.affine("proj", input_dim, H)
+        init.affine("look", 2 * H, H)
+        init.affine("hidden", 6 * H, 2 * H)
+        init.affine("answer", 2 * H, num_answers)
+        self.params = init.as_type(dtype)
 
     def scores(
         self, questions: np.ndarray, features: np.ndarray

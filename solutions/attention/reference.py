@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from cs231n_rnn.layers.lstm import lstm_step_backward, lstm_step_forward
-from cs231n_rnn.layers.packing import valid_steps
+from cs231n_rnn.layers.packing import batch_sizes, pack, steps, unpack
 from cs231n_rnn.layers.shapes import require_shapes
 
 # BEGIN SOLUTION
@@ -37,6 +37,23 @@ def _scores_backward(dattn: np.ndarray, A: np.ndarray, weights: np.ndarray) -> n
 
 
 # END SOLUTION
+
+
+def require_locations(prev_h: np.ndarray, A: np.ndarray, mask: np.ndarray | None) -> None:
+    """Refuse locations that do not fit the hidden state or the mask, or an image without any.
+
+    Raises
+    ------
+    ValueError
+        Naming what came and what is needed.
+    """
+    require_shapes("attention_forward", prev_h=(prev_h, "N H"), A=(A, "N L H"))
+    if not A.shape[1]:
+        raise ValueError(f"A is {A.shape}; attention_forward needs at least one location")
+    if mask is not None:
+        require_shapes("attention_forward", A=(A, "N L H"), mask=(mask, "N L"))
+        if not mask.any(axis=1).all():
+            raise ValueError("a row of the mask is all False; attention_forward needs a location")
 
 
 def attention_forward(
@@ -67,13 +84,7 @@ def attention_forward(
     ValueError
         If the shapes do not fit, or an image has no location that counts.
     """
-    require_shapes("attention_forward", prev_h=(prev_h, "N H"), A=(A, "N L H"))
-    if not A.shape[1]:
-        raise ValueError(f"A is {A.shape}; attention_forward needs at least one location")
-    if mask is not None:
-        require_shapes("attention_forward", A=(A, "N L H"), mask=(mask, "N L"))
-        if not mask.any(axis=1).all():
-            raise ValueError("a row of the mask is all False; attention_forward needs a location")
+    require_locations(prev_h, A, mask)
     # Score every location, turn the scores into weights with a softmax that does not overflow,
     # and sum up the locations' vectors with these weights. Which score has weight exactly 0?
     # BEGIN SOLUTION
@@ -232,29 +243,26 @@ def attention_lstm_forward(
     # A loop over time around attention_lstm_step_forward, as in lstm_forward.
     # BEGIN SOLUTION
     N, T, D = x.shape
-    H, L = h0.shape[1], A.shape[1]
-    valid = valid_steps(N, T, lengths)  # (T, N), M of them true
-    # Time first, and without the padding, as in lstm_forward: the words' part of all steps in one
-    # product. What a step sees and its hidden state stand side by side, for another product.
-    inputs = x.swapaxes(0, 1)[valid]  # (M, D)
+    sizes = batch_sizes(N, T, lengths)
+    inputs = pack(x, sizes)  # (M, D), what is not padding
+    # As in lstm_forward, the words' part of all steps in one product. What a step sees and its
+    # hidden state are side by side, for another product.
     a = inputs @ Wx[:D]  # (M, 4H)
     a += b
     W_state = np.concatenate([Wx[D:], Wh])  # (2H, 4H)
-    h, weights = np.zeros((T, N, H), a.dtype), np.zeros((T, N, L), a.dtype)
-    before, seen, cells = np.zeros((T, N, H), a.dtype), [], []
-    h_t, c_t = h0, np.zeros_like(h[0])
-    for t, a_t in enumerate(np.split(a, valid.sum(axis=1).cumsum()[:-1])):
+    done = []
+    h_t, c_t = h0, np.zeros(h0.shape, a.dtype)
+    for a_t in steps(a, sizes):
         n = len(a_t)  # sequences that still run
         counts = None if mask is None else mask[:n]
-        attn, weights[t, :n], _ = attention_forward(h_t[:n], A[:n], counts)
-        before[t, :n] = h_t[:n]
-        seen.append(np.concatenate([attn, h_t[:n]], axis=1))  # (n, 2H)
-        a_t += seen[-1] @ W_state
+        attn, weights_t, _ = attention_forward(h_t[:n], A[:n], counts)
+        seen_t = np.concatenate([attn, h_t[:n]], axis=1)  # (n, 2H)
+        a_t += seen_t @ W_state
         h_t, c_t, cell = _cell_forward(a_t, c_t[:n])
-        cells.append(cell)
-        h[t, :n] = h_t
-    cache = valid, inputs, A, Wx, W_state, before, np.concatenate(seen), weights, cells
-    return h.swapaxes(0, 1), weights.swapaxes(0, 1).copy(), cache
+        done.append((h_t, weights_t, seen_t, cell))
+    h, weights, seen, cells = zip(*done, strict=True)
+    cache = sizes, inputs, A, Wx, W_state, np.concatenate(seen), weights, cells
+    return unpack(h, N), unpack(weights, N), cache
     # END SOLUTION
 
 
@@ -280,27 +288,26 @@ def attention_lstm_backward(
     """
     # The image is looked at in every step. What does that mean for dA?
     # BEGIN SOLUTION
-    valid, inputs, A, Wx, W_state, before, seen, weights, cells = cache
+    sizes, inputs, A, Wx, W_state, seen, weights, cells = cache
     N, T, H = dh.shape
     D = len(Wx) - H
     da = np.empty((len(inputs), 4 * H), dtype=seen.dtype)  # (M, 4H)
-    steps = np.split(da, valid.sum(axis=1).cumsum()[:-1])
-    dattn, dscores = np.zeros((T, N, H), da.dtype), np.zeros_like(weights)
+    dattn, dscores = np.zeros((T, N, H), da.dtype), np.zeros((T, N, A.shape[1]), da.dtype)
     dprev_h = np.zeros((N, H), dtype=da.dtype)
     dprev_c = np.zeros_like(dprev_h)
-    for t in reversed(range(T)):
-        n = len(steps[t])
+    for t, da_t in reversed([*enumerate(steps(da, sizes))]):
+        n = len(da_t)
         dnext_h = dh[:n, t] + dprev_h[:n]
-        da_t, dprev_c[:n] = _cell_backward(dnext_h, dprev_c[:n], cells[t], out=steps[t])
+        _, dprev_c[:n] = _cell_backward(dnext_h, dprev_c[:n], cells[t], out=da_t)
         dattn[t, :n], dprev_h[:n] = np.split(da_t @ W_state.T, 2, axis=1)
-        dscores[t, :n] = _scores_backward(dattn[t, :n], A[:n], weights[t, :n])
+        dscores[t, :n] = _scores_backward(dattn[t, :n], A[:n], weights[t])
         dprev_h[:n] += (dscores[t, :n, np.newaxis] @ A[:n])[:, 0]
     # The sum over time of both gradients of A, as two products for each image.
-    dA = weights.transpose(1, 2, 0) @ dattn.swapaxes(0, 1)  # (N, L, H)
-    dA += dscores.transpose(1, 2, 0) @ before.swapaxes(0, 1)
-    dx = np.zeros((T, N, D), dtype=da.dtype)
-    dx[valid] = da @ Wx[:D].T
+    before = unpack(steps(seen[:, H:], sizes), N)  # (N, T, H), the hidden states that looked
+    dA = unpack(weights, N).swapaxes(1, 2) @ dattn.swapaxes(0, 1)  # (N, L, H)
+    dA += dscores.transpose(1, 2, 0) @ before
+    dx = unpack(steps(da @ Wx[:D].T, sizes), N)
     dW_attn, dWh = np.split(seen.T @ da, 2)  # (H, 4H) each
     dWx = np.concatenate([inputs.T @ da, dW_attn])
-    return dx.swapaxes(0, 1), dprev_h, dA, dWx, dWh, da.sum(axis=0)
+    return dx, dprev_h, dA, dWx, dWh, da.sum(axis=0)
     # END SOLUTION

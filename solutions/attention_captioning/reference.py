@@ -21,11 +21,14 @@ from cs231n_rnn.layers.attention import (
     attention_lstm_forward,
     attention_lstm_step_forward,
 )
+from cs231n_rnn.layers.cells import CELLS
 from cs231n_rnn.layers.dropout import dropout_backward, dropout_forward
 from cs231n_rnn.layers.embedding import word_embedding_backward, word_embedding_forward
-from cs231n_rnn.layers.softmax import softmax_loss, temporal_softmax_loss
+from cs231n_rnn.layers.packing import lengths_of, longest_first
+from cs231n_rnn.layers.softmax import packed_softmax_loss, temporal_softmax_loss
 from cs231n_rnn.models.beam_search import beam_search
 from cs231n_rnn.models.checks import require_captions, require_grid, require_vocabulary
+from cs231n_rnn.models.initialization import Initializer
 
 State = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]
 
@@ -77,22 +80,15 @@ class AttentionCaptioningLSTM:
         self.word_to_idx = word_to_idx
         self.idx_to_word = {index: word for word, index in word_to_idx.items()}
         self.dropout = dropout
-        self.rng = np.random.default_rng(231) if rng is None else rng
         self._null = word_to_idx["<NULL>"]
 
         C, W, H, V = input_dim, wordvec_dim, hidden_dim, len(word_to_idx)
-        draw = self.rng.standard_normal
-        params = {
-            "W_embed": draw((V, W)) / 100,
-            "W_proj": draw((C, H)) / np.sqrt(C),
-            "b_proj": np.zeros(H),
-            "Wx": draw((W + H, 4 * H)) / np.sqrt(W + H),
-            "Wh": draw((H, 4 * H)) / np.sqrt(H),
-            "b": np.zeros(4 * H),
-            "W_vocab": draw((H, V)) / np.sqrt(H),
-            "b_vocab": np.zeros(V),
-        }
-        self.params = {name: value.astype(dtype) for name, value in params.items()}
+        init = Initializer(rng)
+        init.embedding("W_embed", V, W, divisor=100)
+        init.affine("proj", C, H)
+        init.recurrent(CELLS["lstm"], W + H, H, forget_bias=0.0)
+        init.affine("vocab", H, V)
+        self.rng, self.params = init.rng, init.as_type(dtype)
 
     def loss(
         self, features: np.ndarray, captions: np.ndarray
@@ -127,24 +123,18 @@ class AttentionCaptioningLSTM:
         # Going back, A has two users. How much of dh0 does each location get?
         # BEGIN SOLUTION
         p = self.params
-        # Longest caption first, so that the recurrent layer can leave out the padding.
-        lengths = (mask * np.arange(1, mask.shape[1] + 1)).max(axis=1)
-        order = np.argsort(-lengths, kind="stable")
-        features, captions_in, words_out = features[order], captions_in[order], captions_out[order]
-        mask = mask[order]
-
+        # Longest caption first, as in CaptioningRNN.loss.
+        lengths = lengths_of(mask)
+        order = longest_first(lengths)
+        features, mask, words = features[order], mask[order], captions_out[order]
         A, proj_cache = temporal_affine_forward(features, p["W_proj"], p["b_proj"])  # (N, L, H)
         h0 = A.mean(axis=1)  # (N, H)
-        x, embed_cache = word_embedding_forward(captions_in, p["W_embed"])
+        x, embed_cache = word_embedding_forward(captions_in[order], p["W_embed"])
         h, _, rnn_cache = attention_lstm_forward(x, h0, A, p["Wx"], p["Wh"], p["b"], lengths[order])
-        # Only the M steps that are not padding are scored.
+        # From here on only the M steps that are not padding.
         dropped, drop_cache = dropout_forward(h[mask], self.dropout, self.rng)  # (M, H)
         scores, vocab_cache = affine_forward(dropped, p["W_vocab"], p["b_vocab"])  # (M, V)
-        loss, dscores = softmax_loss(scores, words_out[mask])
-        # From the mean over words to the sum over time and the mean over the minibatch.
-        words_per_caption = len(scores) / len(captions)
-        loss *= words_per_caption
-        dscores *= words_per_caption
+        loss, dscores = packed_softmax_loss(scores, words[mask], len(captions))
 
         grads = {}
         ddropped, grads["W_vocab"], grads["b_vocab"] = affine_backward(dscores, vocab_cache)

@@ -16,16 +16,19 @@ from cs231n_rnn.layers.affine import (
     temporal_affine_backward,
     temporal_affine_forward,
 )
+from cs231n_rnn.layers.cells import find_cell
 from cs231n_rnn.layers.dropout import dropout_backward, dropout_forward
 from cs231n_rnn.layers.embedding import word_embedding_backward, word_embedding_forward
 from cs231n_rnn.layers.lstm import lstm_backward, lstm_forward, lstm_step_forward
+from cs231n_rnn.layers.packing import lengths_of, longest_first
 from cs231n_rnn.layers.rnn import rnn_backward, rnn_forward, rnn_step_forward
-from cs231n_rnn.layers.softmax import softmax_loss, temporal_softmax_loss
+from cs231n_rnn.layers.softmax import packed_softmax_loss, temporal_softmax_loss
 from cs231n_rnn.models.checks import require_captions, require_features, require_vocabulary
+from cs231n_rnn.models.initialization import Initializer
 
 
 class CaptioningRNN:
-    """A captioning model with a vanilla RNN or an LSTM.
+    """A captioning model with a vanilla RNN, an LSTM or another cell.
 
     Parameters
     ----------
@@ -38,7 +41,8 @@ class CaptioningRNN:
         W, numbers in a word vector.
     hidden_dim : int
         H, numbers in the hidden state.
-    cell_type : {"rnn", "lstm"}
+    cell_type : str
+        A name in ``layers/cells.py``: "rnn" or "lstm".
     dtype : numpy dtype
         float32 to train, float64 to check gradients.
     dropout : float in [0, 1)
@@ -70,33 +74,23 @@ class CaptioningRNN:
         dropout: float = 0.0,
         rng: np.random.Generator | None = None,
     ) -> None:
-        if cell_type not in ("rnn", "lstm"):
-            raise ValueError(f'cell_type is {cell_type!r}; CaptioningRNN needs "rnn" or "lstm"')
+        self.cell = find_cell(cell_type, "CaptioningRNN")
         require_vocabulary(word_to_idx)
         self.cell_type = cell_type
         self.word_to_idx = word_to_idx
         self.idx_to_word = {index: word for word, index in word_to_idx.items()}
         self.dropout = dropout
-        self.rng = np.random.default_rng(231) if rng is None else rng
         self._null = word_to_idx["<NULL>"]
         self._start = word_to_idx.get("<START>")
         self._end = word_to_idx.get("<END>")
 
         D, W, H, V = input_dim, wordvec_dim, hidden_dim, len(word_to_idx)
-        G = {"rnn": 1, "lstm": 4}[cell_type] * H
-        draw = self.rng.standard_normal
-        params = {
-            "W_embed": draw((V, W)) / 100,
-            # Weights of variance 1 / (number of inputs) keep the size of what flows through.
-            "W_proj": draw((D, H)) / np.sqrt(D),
-            "b_proj": np.zeros(H),
-            "Wx": draw((W, G)) / np.sqrt(W),
-            "Wh": draw((H, G)) / np.sqrt(H),
-            "b": np.zeros(G),
-            "W_vocab": draw((H, V)) / np.sqrt(H),
-            "b_vocab": np.zeros(V),
-        }
-        self.params = {name: value.astype(dtype) for name, value in params.items()}
+        init = Initializer(rng)
+        init.embedding("W_embed", V, W, divisor=100)
+        init.affine("proj", D, H)
+        init.recurrent(self.cell, W, H, forget_bias=0.0)
+        init.affine("vocab", H, V)
+        self.rng, self.params = init.rng, init.as_type(dtype)
 
     def loss(
         self, features: np.ndarray, captions: np.ndarray
@@ -129,40 +123,30 @@ class CaptioningRNN:
         # 1. affine: the features become the initial hidden state h0            (N, H)
         # 2. word embedding: captions_in become word vectors                    (N, T, W)
         # 3. RNN or LSTM over the word vectors: hidden states                   (N, T, H)
+        #    self.cell.forward is rnn_forward or lstm_forward, as cell_type says
         # 4. dropout_forward(h, self.dropout, self.rng), provided; the identity at rate 0
         # 5. temporal affine: a score for every word of the vocabulary          (N, T, V)
         # 6. temporal softmax: loss against captions_out, padding masked
         # Backward: the same six in reverse. Fill grads under the names of self.params.
         # BEGIN SOLUTION
         p = self.params
-        sequence_forward, sequence_backward = {
-            "rnn": (rnn_forward, rnn_backward),
-            "lstm": (lstm_forward, lstm_backward),
-        }[self.cell_type]
-        # Longest caption first, so that the recurrent layer can leave out the padding; the loss
-        # does not depend on the order of a minibatch.
-        lengths = (mask * np.arange(1, mask.shape[1] + 1)).max(axis=1)
-        order = np.argsort(-lengths, kind="stable")
-        features, captions_in, words_out = features[order], captions_in[order], captions_out[order]
-        mask = mask[order]
-
+        # The order of a minibatch is free: longest first, the recurrent layer leaves out padding.
+        lengths = lengths_of(mask)
+        order = longest_first(lengths)
+        features, mask, words = features[order], mask[order], captions_out[order]
         h0, proj_cache = affine_forward(features, p["W_proj"], p["b_proj"])
-        x, embed_cache = word_embedding_forward(captions_in, p["W_embed"])
-        h, rnn_cache = sequence_forward(x, h0, p["Wx"], p["Wh"], p["b"], lengths[order])
-        # Only the M steps that are not padding are scored.
+        x, embed_cache = word_embedding_forward(captions_in[order], p["W_embed"])
+        h, rnn_cache = self.cell.forward(x, h0, p["Wx"], p["Wh"], p["b"], lengths[order])
+        # From here on only the M steps that are not padding.
         dropped, drop_cache = dropout_forward(h[mask], self.dropout, self.rng)  # (M, H)
         scores, vocab_cache = affine_forward(dropped, p["W_vocab"], p["b_vocab"])  # (M, V)
-        loss, dscores = softmax_loss(scores, words_out[mask])
-        # From the mean over words to the sum over time and the mean over the minibatch.
-        words_per_caption = len(scores) / len(captions)
-        loss *= words_per_caption
-        dscores *= words_per_caption
+        loss, dscores = packed_softmax_loss(scores, words[mask], len(captions))
 
         grads = {}
         ddropped, grads["W_vocab"], grads["b_vocab"] = affine_backward(dscores, vocab_cache)
         dh = np.zeros_like(h)
         dh[mask] = dropout_backward(ddropped, drop_cache)
-        dx, dh0, grads["Wx"], grads["Wh"], grads["b"] = sequence_backward(dh, rnn_cache)
+        dx, dh0, grads["Wx"], grads["Wh"], grads["b"] = self.cell.backward(dh, rnn_cache)
         grads["W_embed"] = word_embedding_backward(dx, embed_cache)
         _, grads["W_proj"], grads["b_proj"] = affine_backward(dh0, proj_cache)
         return loss, grads
@@ -178,7 +162,7 @@ class CaptioningRNN:
         Returns
         -------
         h : ndarray of shape (N, H), the projected features
-        c : ndarray of shape (N, H), zeros; only the LSTM uses it
+        c : ndarray of shape (N, H), zeros; only a cell with a cell state uses it
         """
         require_features("CaptioningRNN.initial_state", features, self.params)
         start, _ = affine_forward(features, self.params["W_proj"], self.params["b_proj"])
@@ -201,19 +185,17 @@ class CaptioningRNN:
         scores : ndarray of shape (N, V)
             A score for every word of the vocabulary as the next one.
         state : tuple of two ndarrays of shape (N, H)
-            The vanilla RNN hands the cell state on as it came.
+            A cell without a cell state hands it on as it came.
         """
         # Embed the words, take one step of the RNN or the LSTM, score the vocabulary.
+        # state, cache = self.cell.step_forward(x, state, Wx, Wh, b) calls rnn_step_forward or
+        # lstm_step_forward with what of the state (h, c) the cell takes.
         # BEGIN SOLUTION
         p = self.params
-        h, c = state
         x = p["W_embed"][words]  # (N, W)
-        if self.cell_type == "rnn":
-            h, _ = rnn_step_forward(x, h, p["Wx"], p["Wh"], p["b"])
-        else:
-            h, c, _ = lstm_step_forward(x, h, c, p["Wx"], p["Wh"], p["b"])
-        scores, _ = affine_forward(h, p["W_vocab"], p["b_vocab"])
-        return scores, (h, c)
+        state, _ = self.cell.step_forward(x, state, p["Wx"], p["Wh"], p["b"])
+        scores, _ = affine_forward(state[0], p["W_vocab"], p["b_vocab"])
+        return scores, state
         # END SOLUTION
 
     def sample(self, features: np.ndarray, max_length: int = 30) -> np.ndarray:

@@ -11,11 +11,34 @@ from typing import Any
 import numpy as np
 
 from cs231n_rnn.layers.affine import temporal_affine_backward, temporal_affine_forward
+from cs231n_rnn.layers.cells import find_cell
 from cs231n_rnn.layers.multilayer import Weights, multilayer_backward, multilayer_forward
 from cs231n_rnn.layers.shapes import require_shapes
 from cs231n_rnn.layers.softmax import temporal_softmax_loss
+from cs231n_rnn.models.initialization import Initializer
 
 State = tuple[np.ndarray, np.ndarray]
+
+
+def require_prompt(
+    prompt: str, char_to_idx: dict[str, int], length: int, temperature: float
+) -> None:
+    """Refuse a prompt that cannot be read, and what cannot be sampled.
+
+    Raises
+    ------
+    ValueError
+        Naming what came and what is needed.
+    """
+    unknown = sorted(set(prompt) - set(char_to_idx))
+    if not prompt or unknown:
+        what = f"holds {unknown}, which the model does not know" if unknown else "is empty"
+        raise ValueError(f"the prompt {what}; CharLM.sample needs at least one known character")
+    if length < 1 or not temperature >= 0:
+        raise ValueError(
+            f"length is {length} and temperature {temperature}; CharLM.sample needs a length "
+            "of at least 1 and a temperature of at least 0"
+        )
 
 
 class CharLM:
@@ -29,7 +52,8 @@ class CharLM:
         H, numbers in a layer's hidden state.
     num_layers : int
         L.
-    cell_type : {"rnn", "lstm"}
+    cell_type : str
+        A name in ``layers/cells.py``: "rnn" or "lstm".
     dtype : numpy dtype
         float32 to train, float64 to check gradients.
     rng : numpy.random.Generator, optional
@@ -56,8 +80,7 @@ class CharLM:
         dtype: Any = np.float32,
         rng: np.random.Generator | None = None,
     ) -> None:
-        if cell_type not in ("rnn", "lstm"):
-            raise ValueError(f'cell_type is {cell_type!r}; CharLM needs "rnn" or "lstm"')
+        cell = find_cell(cell_type, "CharLM")
         if not char_to_idx or num_layers < 1:
             raise ValueError(
                 f"{len(char_to_idx)} characters, {num_layers} layers; CharLM needs one or more"
@@ -65,21 +88,12 @@ class CharLM:
         self.char_to_idx = char_to_idx
         self.idx_to_char = {index: char for char, index in char_to_idx.items()}
         self.cell_type, self.num_layers, self.hidden_dim = cell_type, num_layers, hidden_dim
-        rng = np.random.default_rng(231) if rng is None else rng
-        V, H, G = len(char_to_idx), hidden_dim, {"rnn": 1, "lstm": 4}[cell_type] * hidden_dim
-        params = {}
+        V, H, init = len(char_to_idx), hidden_dim, Initializer(rng)
         for layer in range(num_layers):
-            D = H if layer else V
             # A one-hot input picks a single row of Wx, so V does not make its sum any larger.
-            params[f"Wx{layer}"] = rng.standard_normal((D, G)) / np.sqrt(H)
-            params[f"Wh{layer}"] = rng.standard_normal((H, G)) / np.sqrt(H)
-            params[f"b{layer}"] = np.zeros(G)
-            if cell_type == "lstm":
-                # Forget gates begin open (Jozefowicz et al. 2015): what is in the cell stays.
-                params[f"b{layer}"][H : 2 * H] = 1
-        params["W_out"] = rng.standard_normal((H, V)) / np.sqrt(H)
-        params["b_out"] = np.zeros(V)
-        self.params = {name: value.astype(dtype) for name, value in params.items()}
+            init.recurrent(cell, H if layer else V, H, str(layer), inputs=H)
+        init.affine("out", H, V)
+        self.params = init.as_type(dtype)
 
     @property
     def weights(self) -> Weights:
@@ -180,15 +194,7 @@ class CharLM:
             If the prompt is empty or holds an unknown character, length is below 1, or the
             temperature below 0.
         """
-        unknown = sorted(set(prompt) - set(self.char_to_idx))
-        if not prompt or unknown:
-            what = f"holds {unknown}, which the model does not know" if unknown else "is empty"
-            raise ValueError(f"the prompt {what}; CharLM.sample needs at least one known character")
-        if length < 1 or not temperature >= 0:
-            raise ValueError(
-                f"length is {length} and temperature {temperature}; CharLM.sample needs a length "
-                "of at least 1 and a temperature of at least 0"
-            )
+        require_prompt(prompt, self.char_to_idx, length, temperature)
         x = np.array([[self.char_to_idx[char] for char in prompt]])  # (1, T)
         # Read x from the state of zeros. The scores behind the last character give the first new
         # one; read that from the state that you are in, and so on.

@@ -16,11 +16,14 @@ from cs231n_rnn.layers.affine import (
     temporal_affine_backward,
     temporal_affine_forward,
 )
+from cs231n_rnn.layers.cells import CELLS
 from cs231n_rnn.layers.dropout import dropout_backward, dropout_forward
 from cs231n_rnn.layers.embedding import word_embedding_backward, word_embedding_forward
 from cs231n_rnn.layers.lstm import lstm_backward, lstm_forward
-from cs231n_rnn.layers.softmax import softmax_loss, temporal_softmax_loss
+from cs231n_rnn.layers.packing import longest_first
+from cs231n_rnn.layers.softmax import packed_softmax_loss, softmax_loss, temporal_softmax_loss
 from cs231n_rnn.models.checks import require_classes, require_sequences
+from cs231n_rnn.models.initialization import Initializer
 
 READ = ("last", "mean", "every")
 
@@ -131,18 +134,12 @@ class SequenceClassifier:
         if read not in READ:
             raise ValueError(f"read is {read!r}; SequenceClassifier needs one of {READ}")
         self.read, self.dropout = read, dropout
-        self.rng = np.random.default_rng(231) if rng is None else rng
-        D, H, C = input_dim, hidden_dim, num_classes
-        draw = self.rng.standard_normal
-        params = {} if vocabulary_size is None else {"W_embed": draw((vocabulary_size, D)) / 10}
-        params |= {
-            "Wx": draw((D, 4 * H)) / np.sqrt(D),
-            "Wh": draw((H, 4 * H)) / np.sqrt(H),
-            "b": np.repeat([0.0, 1.0, 0.0, 0.0], H),  # forget gates begin open
-            "W_out": draw((H, C)) / np.sqrt(H),
-            "b_out": np.zeros(C),
-        }
-        self.params = {name: value.astype(dtype) for name, value in params.items()}
+        init = Initializer(rng)
+        if vocabulary_size is not None:
+            init.embedding("W_embed", vocabulary_size, input_dim, divisor=10)
+        init.recurrent(CELLS["lstm"], input_dim, hidden_dim)
+        init.affine("out", hidden_dim, num_classes)
+        self.rng, self.params = init.rng, init.as_type(dtype)
 
     def scores(self, x: np.ndarray, lengths: np.ndarray) -> np.ndarray:
         """Scores of the classes, (N, C), or of every step (N, T, C).
@@ -159,7 +156,8 @@ class SequenceClassifier:
         """
         x = require_sequences("SequenceClassifier.scores", x, lengths, self.params)
         # BEGIN SOLUTION
-        out, _, _ = _states(self.params, self.read, x, lengths)
+        h, _ = _states(self.params, x, lengths)
+        out, _ = read_out_forward(h, lengths, self.read)
         return out @ self.params["W_out"] + self.params["b_out"]
         # END SOLUTION
 
@@ -193,45 +191,43 @@ class SequenceClassifier:
         # softmax. Backward: the same in reverse.
         # BEGIN SOLUTION
         p = self.params
-        out, read_cache, caches = _states(p, self.read, x, lengths)
-        N = len(x)
-        counts = np.arange(x.shape[1]) < lengths[:, np.newaxis]  # (N, T), for "every"
-        scored, right = (out[counts], y[counts]) if self.read == "every" else (out, y)  # (M, H)
-        dropped, drop_cache = dropout_forward(scored, self.dropout, self.rng)
+        h, states_cache = _states(p, x, lengths)
+        out, read_cache = read_out_forward(h, lengths, self.read)
+        scored = slice(None)
+        if self.read == "every":
+            scored = np.arange(x.shape[1]) < lengths[:, np.newaxis]  # (N, T), M of them true
+        dropped, drop_cache = dropout_forward(out[scored], self.dropout, self.rng)  # (M, H)
         scores, out_cache = affine_forward(dropped, p["W_out"], p["b_out"])  # (M, C)
-        loss, dscores = softmax_loss(scores, right)
-        steps = len(scores) / N  # from the mean over steps to the sum over time
+        loss, dscores = packed_softmax_loss(scores, y[scored], len(x))
 
         grads = {}
-        dscored, grads["W_out"], grads["b_out"] = affine_backward(dscores * steps, out_cache)
-        dout = dscored = dropout_backward(dscored, drop_cache)
-        if self.read == "every":
-            dout = np.zeros_like(out)
-            dout[counts] = dscored
-        dh = read_out_backward(dout, read_cache)
-        embed_cache, lstm_cache, order = caches
-        dx, _, grads["Wx"], grads["Wh"], grads["b"] = lstm_backward(dh[order], lstm_cache)
-        if "W_embed" in p:
-            grads["W_embed"] = word_embedding_backward(dx, embed_cache)
-        return loss * steps, grads
+        ddropped, grads["W_out"], grads["b_out"] = affine_backward(dscores, out_cache)
+        dout = np.zeros_like(out)
+        dout[scored] = dropout_backward(ddropped, drop_cache)
+        return loss, grads | _states_backward(read_out_backward(dout, read_cache), states_cache)
         # END SOLUTION
 
 
 # BEGIN SOLUTION
-def _states(
-    p: dict[str, np.ndarray], read: str, x: np.ndarray, lengths: np.ndarray
-) -> tuple[np.ndarray, Any, Any]:
-    """What is scored, and the caches of the read-out and of the layers below."""
-    order = np.argsort(-lengths, kind="stable")  # longest first: no step of padding is run
+def _states(p: dict[str, np.ndarray], x: np.ndarray, lengths: np.ndarray) -> tuple[np.ndarray, Any]:
+    """Hidden states (N, T, H) of the sequences, and a cache."""
+    order = longest_first(lengths)  # no step of padding is run
     x, embed_cache = x[order], None
     if "W_embed" in p:
         x, embed_cache = word_embedding_forward(x, p["W_embed"])
     start = np.zeros((len(x), len(p["Wh"])), dtype=p["Wh"].dtype)
-    in_order, lstm_cache = lstm_forward(x, start, p["Wx"], p["Wh"], p["b"], lengths[order])
-    h = np.empty_like(in_order)
-    h[order] = in_order
-    out, read_cache = read_out_forward(h, lengths, read)
-    return out, read_cache, (embed_cache, lstm_cache, order)
+    h, lstm_cache = lstm_forward(x, start, p["Wx"], p["Wh"], p["b"], lengths[order])
+    return h[np.argsort(order)], (embed_cache, lstm_cache, order)
+
+
+def _states_backward(dh: np.ndarray, cache: Any) -> dict[str, np.ndarray]:
+    """Gradients of the LSTM and of the word vectors, where there are any."""
+    embed_cache, lstm_cache, order = cache
+    dx, _, dWx, dWh, db = lstm_backward(dh[order], lstm_cache)
+    grads = {"Wx": dWx, "Wh": dWh, "b": db}
+    if embed_cache is not None:
+        grads["W_embed"] = word_embedding_backward(dx, embed_cache)
+    return grads
 
 
 # END SOLUTION

@@ -52,13 +52,18 @@ def clip_gradients(
     require_finite(grads, max_norm)
     # One norm for all arrays, and one factor for all: the direction must stay.
     # BEGIN SOLUTION
-    # Each array's largest element comes out first, since its square may be too large for float32.
-    norms = []
-    for grad in grads.values():
-        scale = float(np.abs(grad).max(initial=0))
-        norms.append(scale * float(np.linalg.norm(grad / scale)) if scale else 0.0)
-    norm = math.hypot(*norms)
+    norm = math.hypot(*map(_norm, grads.values()))
     factor = max_norm / norm if norm > max_norm else 1.0
     # np.multiply with dtype, since a Python float may widen a float32 of no dimension.
     return {name: np.multiply(g, factor, dtype=g.dtype) for name, g in grads.items()}, norm
     # END SOLUTION
+
+
+# BEGIN SOLUTION
+def _norm(grad: np.ndarray) -> float:
+    """Root of the sum of the squares; each alone may be too large for float32."""
+    largest = float(np.abs(grad).max(initial=0))
+    return largest * float(np.linalg.norm(grad / largest)) if largest else 0.0
+
+
+# END SOLUTION

@@ -16,11 +16,13 @@ import numpy as np
 from cs231n_rnn.layers.activations import sigmoid
 from cs231n_rnn.layers.affine import affine_backward, affine_forward
 from cs231n_rnn.layers.bernoulli import bernoulli_loss
+from cs231n_rnn.layers.cells import CELLS
 from cs231n_rnn.layers.glimpse import read_backward, read_forward, write_backward, write_forward
 from cs231n_rnn.layers.latent import latent_backward, latent_forward
 from cs231n_rnn.layers.lstm import lstm_step_backward, lstm_step_forward
 from cs231n_rnn.layers.shapes import require_shapes
 from cs231n_rnn.models.checks import require_images
+from cs231n_rnn.models.initialization import Initializer
 
 
 class Drawing(NamedTuple):
@@ -80,20 +82,19 @@ class DRAW:
     ) -> None:
         self.shape, self.T, self.Z = shape, num_steps, latent_dim
         self.read_size, self.write_size = read_size, write_size
-        self.rng = np.random.default_rng(231) if rng is None else rng
-        H, Z, seen = hidden_dim, latent_dim, 2 * read_size**2 + hidden_dim
-        sizes = {"read": (H, 5), "mu": (H, Z), "sigma": (H, Z), "write": (H, 5)}
-        sizes |= {"patch": (H, write_size**2), "enc": (seen, 4 * H), "dec": (Z, 4 * H)}
-        params: dict[str, np.ndarray] = {"c0": np.zeros(shape)}
-        for name, (rows, columns) in sizes.items():
-            recurrent = name in ("enc", "dec")
-            W = self.rng.standard_normal((rows, columns)) / np.sqrt(rows)
-            params[f"{'Wx' if recurrent else 'W'}_{name}"] = W if recurrent else 0.1 * W
-            params[f"b_{name}"] = np.zeros(columns)
-            if recurrent:
-                params[f"Wh_{name}"] = self.rng.standard_normal((H, 4 * H)) / np.sqrt(H)
-                params[f"b_{name}"][H : 2 * H] = 1  # forget gates begin open
-        self.params = {name: value.astype(dtype) for name, value in params.items()}
+        H, Z, init = hidden_dim, latent_dim, Initializer(rng)
+        init.params["c0"] = np.zeros(shape)
+        for name, M in (
+            ("read", 5),
+            ("mu", Z),
+            ("sigma", Z),
+            ("write", 5),
+            ("patch", write_size**2),
+        ):
+            init.affine(name, H, M, scale=0.1)
+        init.recurrent(CELLS["lstm"], 2 * read_size**2 + H, H, "_enc")
+        init.recurrent(CELLS["lstm"], Z, H, "_dec")
+        self.rng, self.params = init.rng, init.as_type(dtype)
 
     def encode_step(
         self,
@@ -127,21 +128,16 @@ class DRAW:
         # which an affine layer (W_read, b_read) makes of prev_h_dec. The encoder's input is the
         # glimpse of x, the glimpse of what is lacking, and prev_h_dec, side by side.
         # BEGIN SOLUTION
-        p, N = self.params, len(x)
-        drawn = sigmoid(canvas)
+        p, drawn = self.params, sigmoid(canvas)
         window, choice = affine_forward(prev_h_dec, p["W_read"], p["b_read"])
-        glimpse, of_image = read_forward(x, window, self.read_size)
-        missing, of_missing = read_forward(x - drawn, window, self.read_size)
-        seen = np.concatenate(
-            [glimpse.reshape(N, -1), missing.reshape(N, -1), prev_h_dec], axis=1
-        )  # (N, 2 K K + H)
+        glimpses, read = _read_twice(x, x - drawn, window, self.read_size)
+        seen = np.concatenate([glimpses, prev_h_dec], axis=1)  # (N, 2 K K + H)
         h_enc, c_enc, cell = lstm_step_forward(
             seen, prev_h_enc, prev_c_enc, p["Wx_enc"], p["Wh_enc"], p["b_enc"]
         )
         mu, of_mu = affine_forward(h_enc, p["W_mu"], p["b_mu"])
         log_sigma, of_sigma = affine_forward(h_enc, p["W_sigma"], p["b_sigma"])
-        cache = (drawn, choice, of_image, of_missing, cell, of_mu, of_sigma)
-        return mu, log_sigma, h_enc, c_enc, cache
+        return mu, log_sigma, h_enc, c_enc, (drawn, choice, read, cell, of_mu, of_sigma)
         # END SOLUTION
 
     def encode_step_backward(
@@ -170,20 +166,17 @@ class DRAW:
         """
         # h_enc reaches the loss in three ways; one window serves two glimpses.
         # BEGIN SOLUTION
-        drawn, choice, of_image, of_missing, cell, of_mu, of_sigma = cache
-        grads, K = {}, self.read_size
+        drawn, choice, read, cell, of_mu, of_sigma = cache
+        grads = {}
         dh_mu, grads["W_mu"], grads["b_mu"] = affine_backward(dmu, of_mu)
         dh_sigma, grads["W_sigma"], grads["b_sigma"] = affine_backward(dlog_sigma, of_sigma)
         dseen, dprev_h_enc, dprev_c_enc, grads["Wx_enc"], grads["Wh_enc"], grads["b_enc"] = (
             lstm_step_backward(dh_enc + dh_mu + dh_sigma, dc_enc, cell)
         )
-        dglimpse, dmissing, dprev_h_dec = np.split(dseen, [K * K, 2 * K * K], axis=1)
-        _, dwindow = read_backward(dglimpse.reshape(-1, K, K), of_image)
-        dlacking, dwindow_missing = read_backward(dmissing.reshape(-1, K, K), of_missing)
-        dcanvas = -dlacking * drawn * (1 - drawn)
-        dchoice, grads["W_read"], grads["b_read"] = affine_backward(
-            dwindow + dwindow_missing, choice
-        )
+        dglimpses, dprev_h_dec = np.split(dseen, [2 * self.read_size**2], axis=1)
+        dmissing, dwindow = _read_twice_backward(dglimpses, self.read_size, read)
+        dcanvas = -dmissing * drawn * (1 - drawn)
+        dchoice, grads["W_read"], grads["b_read"] = affine_backward(dwindow, choice)
         return dcanvas, dprev_h_enc, dprev_c_enc, dprev_h_dec + dchoice, grads
         # END SOLUTION
 
@@ -352,3 +345,28 @@ class DRAW:
 
     def _first_canvas(self, N: int) -> np.ndarray:
         return np.repeat(self.params["c0"][np.newaxis], N, axis=0)
+
+
+# BEGIN SOLUTION
+def _read_twice(
+    x: np.ndarray, missing: np.ndarray, window: np.ndarray, K: int
+) -> tuple[np.ndarray, Any]:
+    """Glimpses (N, 2 K K) of an image and of what the canvas lacks, through one window."""
+    of_image, image_cache = read_forward(x, window, K)
+    of_missing, missing_cache = read_forward(missing, window, K)
+    glimpses = np.stack([of_image, of_missing], axis=1).reshape(len(x), -1)
+    return glimpses, (image_cache, missing_cache)
+
+
+def _read_twice_backward(
+    dglimpses: np.ndarray, K: int, cache: Any
+) -> tuple[np.ndarray, np.ndarray]:
+    """Gradients of what the canvas lacks, and of the window, which serves two glimpses."""
+    image_cache, missing_cache = cache
+    dof_image, dof_missing = dglimpses.reshape(-1, 2, K, K).swapaxes(0, 1)
+    _, dwindow_image = read_backward(dof_image, image_cache)
+    dmissing, dwindow_missing = read_backward(dof_missing, missing_cache)
+    return dmissing, dwindow_image + dwindow_missing
+
+
+# END SOLUTION

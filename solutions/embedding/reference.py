@@ -50,11 +50,19 @@ def word_embedding_backward(dout: np.ndarray, cache: Any) -> np.ndarray:
     # BEGIN SOLUTION
     x, W = cache
     dW = np.zeros_like(W)
-    if x.size == 0:
-        return dW
-    order = np.argsort(x, axis=None, kind="stable")
-    words, first = np.unique(x.ravel()[order], return_index=True)
-    # Sorted, a word's gradients are neighbours; reduceat sums each run, far faster than add.at.
-    dW[words] = np.add.reduceat(dout.reshape(x.size, -1)[order], first, axis=0)
+    words, sums = _sums_by_word(x.ravel(), dout.reshape(-1, W.shape[1]))
+    dW[words] = sums
     return dW
     # END SOLUTION
+
+
+# BEGIN SOLUTION
+def _sums_by_word(words: np.ndarray, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The words that occur, and the sum of the rows of each."""
+    order = np.argsort(words, kind="stable")
+    distinct, first = np.unique(words[order], return_index=True)
+    # Sorted, a word's rows are neighbours; reduceat sums each run, far faster than np.add.at.
+    return distinct, np.add.reduceat(rows[order], first, axis=0)
+
+
+# END SOLUTION

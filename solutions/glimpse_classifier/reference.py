@@ -8,6 +8,7 @@ side, each is scored after its share of the glimpses.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -18,10 +19,12 @@ from cs231n_rnn.layers.affine import (
     temporal_affine_backward,
     temporal_affine_forward,
 )
+from cs231n_rnn.layers.cells import CELLS
 from cs231n_rnn.layers.glimpse import read_backward, read_forward
 from cs231n_rnn.layers.lstm import lstm_step_backward, lstm_step_forward
-from cs231n_rnn.layers.softmax import softmax_loss
+from cs231n_rnn.layers.softmax import packed_softmax_loss, softmax_loss
 from cs231n_rnn.models.checks import require_images, require_labels
+from cs231n_rnn.models.initialization import Initializer
 
 PLACES = ("learned", "centre", "anywhere")
 STRIDE = 2.0  # pixels between the filters of a window that is not learned
@@ -96,27 +99,21 @@ class GlimpseClassifier:
         dtype: Any = np.float32,
         rng: np.random.Generator | None = None,
     ) -> None:
-        T, D, H, C = num_glimpses, num_answers, hidden_dim, num_classes
+        T, D, H = num_glimpses, num_answers, hidden_dim
         if place not in PLACES:
             raise ValueError(f"place is {place!r}; GlimpseClassifier needs one of {PLACES}")
         if T < 1 or D < 1 or T % D:
             raise ValueError(f"{D} answers and {T} glimpses; each answer needs as many glimpses")
         self.shape, self.K, self.T, self.place = shape, K, T, place
         self.answer_steps = np.arange(1, D + 1) * (T // D) - 1
-        self.rng = np.random.default_rng(231) if rng is None else rng
-        draw = self.rng.standard_normal
-        params = {
-            "Wx": draw((K * K + 5, 4 * H)) / np.sqrt(K * K + 5),
-            "Wh": draw((H, 4 * H)) / np.sqrt(H),
-            "b": np.repeat([0.0, 1.0, 0.0, 0.0], H),  # forget gates begin open
-            "W_out": draw((H, C)) / np.sqrt(H),
-            "b_out": np.zeros(C),
-        }
+        init = Initializer(rng)
+        init.recurrent(CELLS["lstm"], K * K + 5, H)
+        init.affine("out", H, num_classes)
         if place == "learned":
-            params["W_window"] = np.zeros((H, 5))
+            init.params["W_window"] = np.zeros((H, 5))
             # The first look takes in the whole image, blurred and a little amplified.
-            params["b_window"] = np.array([0.0, 0.0, 2.0, 0.0, 1.0])
-        self.params = {name: value.astype(dtype) for name, value in params.items()}
+            init.params["b_window"] = np.array([0.0, 0.0, 2.0, 0.0, 1.0])
+        self.rng, self.params = init.rng, init.as_type(dtype)
 
     def step(
         self,
@@ -216,28 +213,16 @@ class GlimpseClassifier:
         # self.look(x) takes the T glimpses. Score its hidden states at self.answer_steps with
         # temporal_affine_forward. Then go back through time with step_backward.
         # BEGIN SOLUTION
-        looks = self.look(x)
-        p, D = self.params, y.shape[1]
-        scores, out_cache = temporal_affine_forward(
-            looks.h[:, self.answer_steps], p["W_out"], p["b_out"]
-        )  # (N, D, C)
-        loss, dscores = softmax_loss(scores.reshape(y.size, -1), y.reshape(-1))
-        # softmax_loss averages over all answers; the sum over an image's answers is D times that.
-        dscores = D * dscores.reshape(scores.shape)
-
+        looks, p = self.look(x), self.params
         grads = {name: np.zeros_like(value) for name, value in p.items()}
         dh = np.zeros_like(looks.h)  # (N, T, H)
-        dh[:, self.answer_steps], grads["W_out"], grads["b_out"] = temporal_affine_backward(
-            dscores, out_cache
+        loss, dh[:, self.answer_steps], grads["W_out"], grads["b_out"] = _answers_loss(
+            looks.h[:, self.answer_steps], y, p["W_out"], p["b_out"]
         )
-        dprev_h = dprev_c = np.zeros_like(dh[:, 0])
-        for t in reversed(range(self.T)):
-            dprev_h, dprev_c, of_step = self.step_backward(
-                dh[:, t] + dprev_h, dprev_c, looks.caches[t]
-            )
+        for of_step in _steps_backward(self, dh, looks.caches):
             for name, grad in of_step.items():
                 grads[name] += grad
-        return D * loss, grads
+        return loss, grads
         # END SOLUTION
 
     def look(self, x: np.ndarray) -> Looks:
@@ -282,3 +267,26 @@ class GlimpseClassifier:
         if self.place == "anywhere":
             windows[:, :, :2] = self.rng.uniform(-0.8, 0.8, (self.T, N, 2))
         return list(windows)
+
+
+# BEGIN SOLUTION
+def _answers_loss(
+    h: np.ndarray, y: np.ndarray, W_out: np.ndarray, b_out: np.ndarray
+) -> tuple[float, np.ndarray, np.ndarray, np.ndarray]:
+    """Loss of the answers y (N, D) to h (N, D, H), and the gradients of h, W_out and b_out."""
+    scores, cache = temporal_affine_forward(h, W_out, b_out)  # (N, D, C)
+    loss, dscores = packed_softmax_loss(scores.reshape(y.size, -1), y.reshape(-1), len(y))
+    return loss, *temporal_affine_backward(dscores.reshape(scores.shape), cache)
+
+
+def _steps_backward(
+    model: GlimpseClassifier, dh: np.ndarray, caches: list[Any]
+) -> Iterator[dict[str, np.ndarray]]:
+    """Gradients of each step's parameters, from the last step to the first."""
+    dprev_h = dprev_c = np.zeros_like(dh[:, 0])
+    for t in reversed(range(len(caches))):
+        dprev_h, dprev_c, grads = model.step_backward(dh[:, t] + dprev_h, dprev_c, caches[t])
+        yield grads
+
+
+# END SOLUTION

@@ -12,10 +12,10 @@ from typing import Any
 import numpy as np
 
 from cs231n_rnn.layers.activations import sigmoid
-from cs231n_rnn.layers.packing import valid_steps
+from cs231n_rnn.layers.packing import batch_sizes, pack, steps, unpack
 
 # BEGIN SOLUTION
-# The part of a step behind the matrix products, which one step and a whole sequence share.
+# The part of a step after the matrix products, which one step and a whole sequence share.
 
 
 def _cell_forward(a: np.ndarray, prev_c: np.ndarray) -> tuple[np.ndarray, np.ndarray, Any]:
@@ -158,23 +158,20 @@ def lstm_forward(
     # for the inputs of all time steps.
     # BEGIN SOLUTION
     N, T, _ = x.shape
-    H = h0.shape[1]
-    valid = valid_steps(N, T, lengths)  # (T, N), M of them true
-    # Time first: the rows of one step are neighbours, and what is padding is left out.
-    inputs = x.swapaxes(0, 1)[valid]  # (M, D)
+    sizes = batch_sizes(N, T, lengths)
+    inputs = pack(x, sizes)  # (M, D), what is not padding
     a = inputs @ Wx  # (M, 4H)
     a += b  # in place: the largest array of all
-    h = np.zeros((T, N, H), dtype=a.dtype)
-    before, cells = [], []
-    h_t, c_t = h0, np.zeros_like(h[0])
-    for t, a_t in enumerate(np.split(a, valid.sum(axis=1).cumsum()[:-1])):
+    before, after, cells = [], [], []
+    h_t, c_t = h0, np.zeros(h0.shape, a.dtype)
+    for a_t in steps(a, sizes):
         n = len(a_t)  # sequences that still run
         before.append(h_t[:n])
         a_t += h_t[:n] @ Wh
         h_t, c_t, cell = _cell_forward(a_t, c_t[:n])
+        after.append(h_t)
         cells.append(cell)
-        h[t, :n] = h_t
-    return h.swapaxes(0, 1), (valid, inputs, Wx, Wh, np.concatenate(before), cells)
+    return unpack(after, N), (sizes, inputs, Wx, Wh, np.concatenate(before), cells)
     # END SOLUTION
 
 
@@ -200,21 +197,19 @@ def lstm_backward(
     # Two gradients travel back from step to step: that of the hidden state and that of the cell
     # state. Nothing outside uses the last cell state. What is its gradient, then?
     # BEGIN SOLUTION
-    valid, inputs, Wx, Wh, before, cells = cache
-    N, T, H = dh.shape
+    sizes, inputs, Wx, Wh, before, cells = cache
+    N, _, H = dh.shape
     da = np.empty((len(inputs), 4 * H), dtype=before.dtype)  # (M, 4H)
-    steps = np.split(da, valid.sum(axis=1).cumsum()[:-1])
     dprev_h = np.zeros((N, H), dtype=da.dtype)
     dprev_c = np.zeros_like(dprev_h)
-    for t in reversed(range(T)):
-        n = len(steps[t])
+    for t, da_t in reversed([*enumerate(steps(da, sizes))]):
+        n = len(da_t)
         dnext_h = dh[:n, t] + dprev_h[:n]
-        da_t, dprev_c[:n] = _cell_backward(dnext_h, dprev_c[:n], cells[t], out=steps[t])
+        _, dprev_c[:n] = _cell_backward(dnext_h, dprev_c[:n], cells[t], out=da_t)
         dprev_h[:n] = da_t @ Wh.T
-    dx = np.zeros((T, N, len(Wx)), dtype=da.dtype)
-    dx[valid] = da @ Wx.T
+    dx = unpack(steps(da @ Wx.T, sizes), N)
     dWx = inputs.T @ da  # (D, 4H)
     dWh = before.T @ da  # (H, 4H)
     db = da.sum(axis=0)  # (4H,)
-    return dx.swapaxes(0, 1), dprev_h, dWx, dWh, db
+    return dx, dprev_h, dWx, dWh, db
     # END SOLUTION

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from cs231n_rnn.layers.cells import Cell, State, find_cell
 from cs231n_rnn.layers.lstm import lstm_step_backward, lstm_step_forward
 from cs231n_rnn.layers.rnn import rnn_step_backward, rnn_step_forward
 from cs231n_rnn.layers.shapes import require_shapes
@@ -28,8 +29,7 @@ def require_layers(
     ValueError
         Naming what came and what is needed.
     """
-    if cell_type not in ("rnn", "lstm"):
-        raise ValueError(f'cell_type is {cell_type!r}; multilayer_forward needs "rnn" or "lstm"')
+    find_cell(cell_type, "multilayer_forward")
     require_shapes("multilayer_forward", x=(x, "N T D"), h0=(h0, "L N H"), c0=(c0, "L N H"))
     if x.shape[1] < 1:
         raise ValueError(f"x is {x.shape}; multilayer_forward needs at least one time step")
@@ -38,6 +38,36 @@ def require_layers(
             f"h0 has the states of {len(h0)} layers and weights are those of {len(weights)}; "
             "multilayer_forward needs as many of both, and at least one"
         )
+
+
+# BEGIN SOLUTION
+def _layer_forward(
+    x: np.ndarray, state: State, weights: tuple[np.ndarray, ...], cell: Cell
+) -> tuple[np.ndarray, State, list[Any]]:
+    """One layer over time: its hidden states (N, T, H), last state, and the caches of all steps."""
+    h, caches = [], []
+    for x_t in x.swapaxes(0, 1):
+        state, of_step = cell.step_forward(x_t, state, *weights)
+        h.append(state[0])
+        caches.append(of_step)
+    return np.stack(h, axis=1), state, caches
+
+
+def _layer_backward(
+    dh: np.ndarray, dstate: State, caches: list[Any], weights: tuple[np.ndarray, ...], cell: Cell
+) -> tuple[np.ndarray, State, tuple[np.ndarray, ...]]:
+    """Back through the time of one layer: gradients of its inputs, first state and weights."""
+    dx, dweights = [], tuple(map(np.zeros_like, weights))
+    for t in reversed(range(len(caches))):
+        dnext_h, *others = dstate
+        dx_t, dstate, *parts = cell.step_backward((dh[:, t] + dnext_h, *others), caches[t])
+        dx.append(dx_t)
+        for total, part in zip(dweights, parts, strict=True):
+            total += part
+    return np.stack(dx[::-1], axis=1), dstate, dweights
+
+
+# END SOLUTION
 
 
 def multilayer_forward(
@@ -52,11 +82,12 @@ def multilayer_forward(
     h0 : ndarray of shape (L, N, H)
         Initial hidden states of all layers, the lowest first.
     c0 : ndarray of shape (L, N, H)
-        Initial cell states. The vanilla RNN hands them on as they came.
+        Initial cell states. A cell without a cell state hands them on as they came.
     weights : list of L tuples (Wx, Wh, b)
         Those of each layer, the lowest first: Wx (D, G), in the layers above (H, G), Wh (H, G)
         and b (G,), with G = H for "rnn" and 4H for "lstm".
-    cell_type : {"rnn", "lstm"}
+    cell_type : str
+        A name in ``layers/cells.py``: "rnn" or "lstm".
 
     Returns
     -------
@@ -75,24 +106,17 @@ def multilayer_forward(
     """
     require_layers(x, h0, c0, weights, cell_type)
     # Layer by layer: run your step function over time, from this layer's state in h0 and c0, and
-    # give its hidden states to the next layer as inputs.
+    # give its hidden states to the next layer as inputs. find_cell(cell_type) calls every cell in
+    # the same way: state, cache = cell.step_forward(x_t, state, Wx, Wh, b), with the state (h, c).
     # BEGIN SOLUTION
-    hT, cT = np.empty_like(h0), np.empty_like(c0)
-    layer_steps = []
-    for layer, (Wx, Wh, b) in enumerate(weights):
-        h_t, c_t = h0[layer], c0[layer]
-        states, steps = [], []
-        for x_t in x.swapaxes(0, 1):
-            if cell_type == "rnn":
-                h_t, step = rnn_step_forward(x_t, h_t, Wx, Wh, b)
-            else:
-                h_t, c_t, step = lstm_step_forward(x_t, h_t, c_t, Wx, Wh, b)
-            states.append(h_t)
-            steps.append(step)
-        x = np.stack(states, axis=1)  # (N, T, H), what the layer above reads
-        hT[layer], cT[layer] = h_t, c_t
-        layer_steps.append(steps)
-    return x, hT, cT, (layer_steps, weights, cell_type)
+    cell = find_cell(cell_type, "multilayer_forward")
+    last, caches = [], []
+    for h0_l, c0_l, weights_l in zip(h0, c0, weights, strict=True):
+        x, state, of_layer = _layer_forward(x, (h0_l, c0_l), weights_l, cell)
+        last.append(state)
+        caches.append(of_layer)
+    hT, cT = map(np.stack, zip(*last, strict=True))
+    return x, hT, cT, (caches, weights, cell)
     # END SOLUTION
 
 
@@ -113,34 +137,21 @@ def multilayer_backward(
     dx : ndarray of shape (N, T, D)
     dh0 : ndarray of shape (L, N, H)
     dc0 : ndarray of shape (L, N, H)
-        Zeros for the vanilla RNN.
+        Zeros for a cell without a cell state.
     grads : list of L tuples (dWx, dWh, db)
         As the weights: the lowest layer first.
     """
     # The highest layer first. What it gives as the gradient of its inputs is the gradient of the
-    # hidden states below.
+    # hidden states below. As forward, every cell is called in the same way:
+    # dx_t, dprev_state, dWx, dWh, db = cell.step_backward(dstate, cache).
     # BEGIN SOLUTION
-    layer_steps, weights, cell_type = cache
-    N, T, H = dh.shape
-    L = len(weights)
-    dh0, dc0 = np.zeros((L, N, H), dh.dtype), np.zeros((L, N, H), dh.dtype)
-    grads: Weights = []
-    for layer in reversed(range(L)):
-        dweights = [np.zeros_like(w) for w in weights[layer]]
-        dx_steps = []
-        for t in reversed(range(T)):
-            dnext_h = dh[:, t] + dh0[layer]
-            if cell_type == "rnn":
-                dx_t, dh0[layer], *parts = rnn_step_backward(dnext_h, layer_steps[layer][t])
-            else:
-                dx_t, dh0[layer], dc0[layer], *parts = lstm_step_backward(
-                    dnext_h, dc0[layer], layer_steps[layer][t]
-                )
-            dx_steps.append(dx_t)
-            for total, part in zip(dweights, parts, strict=True):
-                total += part
-        dh = np.stack(dx_steps[::-1], axis=1)  # the hidden states below, or x
-        dWx, dWh, db = dweights
-        grads.insert(0, (dWx, dWh, db))
-    return dh, dh0, dc0, grads
+    caches, weights, cell = cache
+    zeros = np.zeros((len(dh), dh.shape[2]), dh.dtype)
+    first, grads = [], []
+    for of_layer, weights_l in zip(reversed(caches), reversed(weights), strict=True):
+        dh, dstate, dweights = _layer_backward(dh, (zeros, zeros), of_layer, weights_l, cell)
+        first.append(dstate)
+        grads.append(dweights)
+    dh0, dc0 = map(np.stack, zip(*reversed(first), strict=True))
+    return dh, dh0, dc0, grads[::-1]
     # END SOLUTION

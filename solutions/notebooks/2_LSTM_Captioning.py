@@ -272,7 +272,7 @@ check("lstm_backward")
 #
 # ## The captioning model with an LSTM
 #
-# **To do:** let `CaptioningRNN.loss` and `CaptioningRNN.step` use the LSTM where `cell_type` is `"lstm"`. Nothing else of the model changes.
+# **To do:** let `CaptioningRNN.loss` and `CaptioningRNN.step` use the LSTM where `cell_type` is `"lstm"`. Where you called `rnn_forward` by its name, `self.cell.forward` calls the one that `cell_type` asks for. Nothing else of the model changes.
 
 # %%
 from cs231n_rnn.models.captioning import CaptioningRNN

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from cs231n_rnn.layers.packing import valid_steps
+from cs231n_rnn.layers.packing import batch_sizes, pack, steps, unpack
 
 
 def rnn_step_forward(
@@ -107,22 +107,16 @@ def rnn_forward(
     # wait for the step before; x Wx of all time steps is a single matrix product.
     # BEGIN SOLUTION
     N, T, _ = x.shape
-    H = h0.shape[1]
-    valid = valid_steps(N, T, lengths)  # (T, N), M of them true
-    # Time first: the rows of one step are neighbours, and what is padding is left out.
-    inputs = x.swapaxes(0, 1)[valid]  # (M, D)
-    a = inputs @ Wx + b  # (M, H)
-    h = np.zeros((T, N, H), dtype=a.dtype)
+    sizes = batch_sizes(N, T, lengths)
+    inputs = pack(x, sizes)  # (M, D), what is not padding
     before, after = [], []
     h_t = h0
-    for t, a_t in enumerate(np.split(a, valid.sum(axis=1).cumsum()[:-1])):
-        n = len(a_t)  # sequences that still run
-        before.append(h_t[:n])
-        h_t = np.tanh(a_t + h_t[:n] @ Wh)
+    for a_t in steps(inputs @ Wx + b, sizes):
+        prev_h = h_t[: len(a_t)]  # of the sequences that still run
+        h_t = np.tanh(a_t + prev_h @ Wh)
+        before.append(prev_h)
         after.append(h_t)
-        h[t, :n] = h_t
-    # The cache shares no memory with h, which is the caller's to write into.
-    return h.swapaxes(0, 1), (valid, inputs, Wx, Wh, np.concatenate(before), after)
+    return unpack(after, N), (sizes, inputs, Wx, Wh, np.concatenate(before), after)
     # END SOLUTION
 
 
@@ -150,20 +144,18 @@ def rnn_backward(
     # The weights are used at every step: their gradients are sums over time, and here too a
     # single matrix product at the end can take the place of one a step.
     # BEGIN SOLUTION
-    valid, inputs, Wx, Wh, before, after = cache
-    N, T, H = dh.shape
+    sizes, inputs, Wx, Wh, before, after = cache
+    N, _, H = dh.shape
     da = np.empty_like(before)  # (M, H)
-    steps = np.split(da, valid.sum(axis=1).cumsum()[:-1])
     dprev_h = np.zeros((N, H), dtype=da.dtype)
-    for t in reversed(range(T)):
-        n = len(steps[t])
+    for t, da_t in reversed([*enumerate(steps(da, sizes))]):
+        n = len(da_t)
         dnext_h = dh[:n, t] + dprev_h[:n]
-        steps[t][:] = dnext_h * (1 - after[t] ** 2)
-        dprev_h[:n] = steps[t] @ Wh.T
-    dx = np.zeros((T, N, len(Wx)), dtype=da.dtype)
-    dx[valid] = da @ Wx.T
+        da_t[:] = dnext_h * (1 - after[t] ** 2)
+        dprev_h[:n] = da_t @ Wh.T
+    dx = unpack(steps(da @ Wx.T, sizes), N)
     dWx = inputs.T @ da  # (D, H)
     dWh = before.T @ da  # (H, H)
     db = da.sum(axis=0)  # (H,)
-    return dx.swapaxes(0, 1), dprev_h, dWx, dWh, db
+    return dx, dprev_h, dWx, dWh, db
     # END SOLUTION

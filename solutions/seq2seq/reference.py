@@ -22,11 +22,14 @@ from cs231n_rnn.layers.attention import (
     attention_lstm_forward,
     attention_lstm_step_forward,
 )
+from cs231n_rnn.layers.cells import CELLS
 from cs231n_rnn.layers.embedding import word_embedding_backward, word_embedding_forward
 from cs231n_rnn.layers.lstm import lstm_backward, lstm_forward, lstm_step_forward
-from cs231n_rnn.layers.softmax import softmax_loss, temporal_softmax_loss
+from cs231n_rnn.layers.packing import longest_first
+from cs231n_rnn.layers.softmax import packed_softmax_loss, temporal_softmax_loss
 from cs231n_rnn.models.beam_search import beam_search
 from cs231n_rnn.models.checks import require_symbols, require_vocabulary
+from cs231n_rnn.models.initialization import Initializer
 
 State = tuple[np.ndarray, ...]
 
@@ -80,20 +83,19 @@ class Seq2Seq:
         self.source_to_idx, self.target_to_idx = source_to_idx, target_to_idx
         self.hidden_dim, self.attention = hidden_dim, attention
         self._null_source, self._null = source_to_idx["<NULL>"], target_to_idx["<NULL>"]
-        rng = np.random.default_rng(231) if rng is None else rng
-        W, H, params = wordvec_dim, hidden_dim, {}
-        parts = {"source": ("encoder", W), "target": ("decoder", W + H if attention else W)}
-        for side, vocabulary in (("source", source_to_idx), ("target", target_to_idx)):
-            lstm, D = parts[side]
-            params[f"W_{side}"] = rng.standard_normal((len(vocabulary), W)) / np.sqrt(W)
-            params[f"Wx_{lstm}"] = rng.standard_normal((D, 4 * H)) / np.sqrt(D)
-            params[f"Wh_{lstm}"] = rng.standard_normal((H, 4 * H)) / np.sqrt(H)
-            params[f"b_{lstm}"] = np.zeros(4 * H)
-            # Forget gates begin open (Jozefowicz et al. 2015): what is in the cell stays.
-            params[f"b_{lstm}"][H : 2 * H] = 1
-        params["W_vocab"] = rng.standard_normal((H, len(target_to_idx))) / np.sqrt(H)
-        params["b_vocab"] = np.zeros(len(target_to_idx))
-        self.params = {name: value.astype(dtype) for name, value in params.items()}
+        W, H, Vt, init = wordvec_dim, hidden_dim, len(target_to_idx), Initializer(rng)
+        init.embedding("W_source", len(source_to_idx), W, divisor=np.sqrt(W))
+        init.recurrent(CELLS["lstm"], W, H, "_encoder")
+        init.embedding("W_target", Vt, W, divisor=np.sqrt(W))
+        init.recurrent(CELLS["lstm"], W + H if attention else W, H, "_decoder")
+        init.affine("vocab", H, Vt)
+        self.params = init.as_type(dtype)
+
+    @property
+    def decoder_weights(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Wx, Wh and b of the decoder."""
+        p = self.params
+        return p["Wx_decoder"], p["Wh_decoder"], p["b_decoder"]
 
     def encode(self, source: np.ndarray) -> tuple[np.ndarray, np.ndarray, Any]:
         """Read sequences of different lengths.
@@ -122,14 +124,13 @@ class Seq2Seq:
         # the longest sequence comes first; whoever sorts must undo it afterwards.)
         # BEGIN SOLUTION
         p = self.params
-        order = np.argsort(-lengths, kind="stable")
+        order = longest_first(lengths)
         x, embed_cache = word_embedding_forward(source[order], p["W_source"])
         h0 = np.zeros((len(source), self.hidden_dim), x.dtype)
         h, lstm_cache = lstm_forward(
             x, h0, p["Wx_encoder"], p["Wh_encoder"], p["b_encoder"], lengths[order]
         )
-        states = np.empty_like(h)
-        states[order] = h
+        states = h[np.argsort(order)]
         last = states[np.arange(len(source)), lengths - 1]
         return last, states, (lengths, order, embed_cache, lstm_cache)
         # END SOLUTION
@@ -199,36 +200,22 @@ class Seq2Seq:
         p = self.params
         # Longest target first, so that the decoder too can leave out the padding.
         lengths = mask.sum(axis=1)
-        order = np.argsort(-lengths, kind="stable")
-        source, counts, mask = source[order], counts[order], mask[order]
-        last, states, encoder_cache = self.encode(source)
+        order = longest_first(lengths)
+        counts, mask, symbols = counts[order], mask[order], target_out[order]
+        last, states, encoder_cache = self.encode(source[order])
         x, embed_cache = word_embedding_forward(target_in[order], p["W_target"])
-        weights = p["Wx_decoder"], p["Wh_decoder"], p["b_decoder"]
-        if self.attention:
-            h, _, lstm_cache = attention_lstm_forward(
-                x, last, states, *weights, lengths[order], counts
-            )
-        else:
-            h, lstm_cache = lstm_forward(x, last, *weights, lengths[order])
-        # Only the M steps that are not padding are scored.
+        h, decoder_cache = _decode(self, x, last, lengths[order], states, counts)
+        # From here on only the M steps that are not padding.
         scores, vocab_cache = affine_forward(h[mask], p["W_vocab"], p["b_vocab"])  # (M, Vt)
-        loss, dscores = softmax_loss(scores, target_out[order][mask])
-        # From the mean over symbols to the sum over time and the mean over the minibatch.
-        per_sequence = len(scores) / len(target)
+        loss, dscores = packed_softmax_loss(scores, symbols[mask], len(target))
 
         grads = {}
         dh = np.zeros_like(h)
-        dh[mask], grads["W_vocab"], grads["b_vocab"] = affine_backward(
-            dscores * per_sequence, vocab_cache
-        )
-        if self.attention:
-            dx, dlast, dstates, *dweights = attention_lstm_backward(dh, lstm_cache)
-        else:
-            dx, dlast, *dweights = lstm_backward(dh, lstm_cache)
-            dstates = np.zeros_like(states)
+        dh[mask], grads["W_vocab"], grads["b_vocab"] = affine_backward(dscores, vocab_cache)
+        dx, dlast, dstates, *dweights = _decode_backward(self, dh, states, decoder_cache)
         grads["Wx_decoder"], grads["Wh_decoder"], grads["b_decoder"] = dweights
         grads["W_target"] = word_embedding_backward(dx, embed_cache)
-        return loss * per_sequence, grads | self.encode_backward(dlast, dstates, encoder_cache)
+        return loss, grads | self.encode_backward(dlast, dstates, encoder_cache)
         # END SOLUTION
 
     def initial_state(self, source: np.ndarray) -> State:
@@ -273,17 +260,9 @@ class Seq2Seq:
         # As in CaptioningRNN.step, and with attention as in AttentionCaptioningLSTM.step.
         # BEGIN SOLUTION
         p = self.params
-        x = p["W_target"][symbols]  # (N, W)
-        weights = p["Wx_decoder"], p["Wh_decoder"], p["b_decoder"]
-        h, c, *seen = state
-        if self.attention:
-            states, counts, _ = seen
-            h, c, look, _ = attention_lstm_step_forward(x, h, c, states, *weights, counts)
-            seen = [states, counts, look]
-        else:
-            h, c, _ = lstm_step_forward(x, h, c, *weights)
-        scores, _ = affine_forward(h, p["W_vocab"], p["b_vocab"])
-        return scores, (h, c, *seen)
+        state = _decode_step(self, p["W_target"][symbols], state)
+        scores, _ = affine_forward(state[0], p["W_vocab"], p["b_vocab"])
+        return scores, state
         # END SOLUTION
 
     def sample(self, source: np.ndarray, max_length: int = 30) -> np.ndarray:
@@ -333,6 +312,41 @@ class Seq2Seq:
         require_symbols("Seq2Seq.look", read, self.target_to_idx, least=2, rows=len(source))
         last, _, states, counts, _ = self.initial_state(source)
         x, _ = word_embedding_forward(read[:, :-1], self.params["W_target"])
-        Wx, Wh, b = (self.params[f"{name}_decoder"] for name in ("Wx", "Wh", "b"))
-        _, weights, _ = attention_lstm_forward(x, last, states, Wx, Wh, b, mask=counts)
+        _, weights, _ = attention_lstm_forward(x, last, states, *self.decoder_weights, mask=counts)
         return weights
+
+
+# BEGIN SOLUTION
+def _decode(
+    model: Seq2Seq, x: np.ndarray, last: np.ndarray, lengths: np.ndarray, *seen: np.ndarray
+) -> tuple[np.ndarray, Any]:
+    """Hidden states of the decoder, (N, T, H); seen are the encoder's, and which of them count."""
+    if not model.attention:
+        return lstm_forward(x, last, *model.decoder_weights, lengths)
+    states, counts = seen
+    h, _, cache = attention_lstm_forward(x, last, states, *model.decoder_weights, lengths, counts)
+    return h, cache
+
+
+def _decode_backward(
+    model: Seq2Seq, dh: np.ndarray, states: np.ndarray, cache: Any
+) -> tuple[np.ndarray, ...]:
+    """Gradients of x, last, states, Wx, Wh and b. Without attention nobody looked at states."""
+    if model.attention:
+        return attention_lstm_backward(dh, cache)
+    dx, dlast, *dweights = lstm_backward(dh, cache)
+    return dx, dlast, np.zeros_like(states), *dweights
+
+
+def _decode_step(model: Seq2Seq, x: np.ndarray, state: State) -> State:
+    """The decoder's next state, with the weights of its look if there is attention."""
+    h, c, *seen = state
+    if not model.attention:
+        return lstm_step_forward(x, h, c, *model.decoder_weights)[:2]
+    states, counts, _ = seen
+    weights = model.decoder_weights
+    h, c, look, _ = attention_lstm_step_forward(x, h, c, states, *weights, counts)
+    return h, c, states, counts, look
+
+
+# END SOLUTION

@@ -18,6 +18,7 @@ from cs231n_rnn.layers.affine import (
     temporal_affine_forward,
 )
 from cs231n_rnn.layers.attention import attention_backward, attention_forward
+from cs231n_rnn.layers.cells import CELLS
 from cs231n_rnn.layers.embedding import word_embedding_backward, word_embedding_forward
 from cs231n_rnn.layers.lstm import lstm_backward, lstm_forward
 from cs231n_rnn.layers.softmax import softmax_loss
@@ -27,6 +28,7 @@ from cs231n_rnn.models.checks import (
     require_symbols,
     require_vocabulary,
 )
+from cs231n_rnn.models.initialization import Initializer
 
 
 class VQAModel:
@@ -77,25 +79,14 @@ class VQAModel:
             raise ValueError(f"num_answers is {num_answers}; VQAModel needs at least 1")
         self.word_to_idx = word_to_idx
         self._null = word_to_idx["<NULL>"]
-        draw = (np.random.default_rng(231) if rng is None else rng).standard_normal
-        V, K, C, W, H = len(word_to_idx), num_answers, input_dim, wordvec_dim, hidden_dim
-        params = {
-            "W_embed": draw((V, W)) / 10,
-            "Wx": draw((W, 4 * H)) / np.sqrt(W),
-            "Wh": draw((H, 4 * H)) / np.sqrt(H),
-            "b": np.zeros(4 * H),
-            "W_proj": draw((C, H)) / np.sqrt(C),
-            "b_proj": np.zeros(H),
-            "W_look": draw((2 * H, H)) / np.sqrt(2 * H),
-            "b_look": np.zeros(H),
-            "W_hidden": draw((6 * H, 2 * H)) / np.sqrt(6 * H),
-            "b_hidden": np.zeros(2 * H),
-            "W_answer": draw((2 * H, K)) / np.sqrt(2 * H),
-            "b_answer": np.zeros(K),
-        }
-        # Forget gates begin open (Jozefowicz et al. 2015): the first words stay in the cell.
-        params["b"][H : 2 * H] = 1
-        self.params = {name: value.astype(dtype) for name, value in params.items()}
+        H, init = hidden_dim, Initializer(rng)
+        init.embedding("W_embed", len(word_to_idx), wordvec_dim, divisor=10)
+        init.recurrent(CELLS["lstm"], wordvec_dim, H)
+        init.affine("proj", input_dim, H)
+        init.affine("look", 2 * H, H)
+        init.affine("hidden", 6 * H, 2 * H)
+        init.affine("answer", 2 * H, num_answers)
+        self.params = init.as_type(dtype)
 
     def scores(
         self, questions: np.ndarray, features: np.ndarray
@@ -131,26 +122,15 @@ class VQAModel:
         # 3. first look: q over A gives s1; second look: u = affine of [q, s1], over A, gives s2
         # 4. affine of [q, v, s1, s2, q * s1, u * s2] (N, 6H), ReLU, affine to the answers
         # BEGIN SOLUTION
-        p, rows = self.params, np.arange(len(questions))
-        last = (questions != self._null).sum(axis=1) - 1  # (N,)
-        x, embed_cache = word_embedding_forward(questions, p["W_embed"])
-        h0 = np.zeros((len(questions), len(p["Wh"])), dtype=x.dtype)
-        h, lstm_cache = lstm_forward(x, h0, p["Wx"], p["Wh"], p["b"])
-        q = h[rows, last]  # (N, H)
-
+        p = self.params
+        q, question_cache = _read(p, questions, (questions != self._null).sum(axis=1) - 1)
         A, proj_cache = temporal_affine_forward(features, p["W_proj"], p["b_proj"])  # (N, L, H)
-        v = A.mean(axis=1)
-        s1, weights1, look1_cache = attention_forward(q, A)
-        joined = np.concatenate([q, s1], axis=1)
-        u, u_cache = affine_forward(joined, p["W_look"], p["b_look"])
-        s2, weights2, look2_cache = attention_forward(u, A)
-
-        z = np.concatenate([q, v, s1, s2, q * s1, u * s2], axis=1)  # (N, 6H)
+        s1, u, s2, weights, look_cache = _look_twice(p, q, A)
+        z = np.concatenate([q, A.mean(axis=1), s1, s2, q * s1, u * s2], axis=1)  # (N, 6H)
         a, hidden_cache = affine_forward(z, p["W_hidden"], p["b_hidden"])
         scores, answer_cache = affine_forward(np.maximum(a, 0), p["W_answer"], p["b_answer"])
-        caches = embed_cache, lstm_cache, proj_cache, look1_cache, u_cache, look2_cache
-        cache = rows, last, h, A, q, s1, u, s2, a, caches, hidden_cache, answer_cache
-        return scores, np.stack([weights1, weights2], axis=1), cache
+        caches = question_cache, proj_cache, look_cache, hidden_cache, answer_cache
+        return scores, weights, (A, q, s1, u, s2, a, caches)
         # END SOLUTION
 
     def loss(
@@ -180,29 +160,20 @@ class VQAModel:
         # and how many has A? Which steps of h get a gradient?
         # BEGIN SOLUTION
         scores, _, cache = self.scores(questions, features)
-        rows, last, h, A, q, s1, u, s2, a, caches, hidden_cache, answer_cache = cache
-        embed_cache, lstm_cache, proj_cache, look1_cache, u_cache, look2_cache = caches
+        A, q, s1, u, s2, a, caches = cache
+        question_cache, proj_cache, look_cache, hidden_cache, answer_cache = caches
         loss, dscores = softmax_loss(scores, answers)
 
         grads = {}
         da, grads["W_answer"], grads["b_answer"] = affine_backward(dscores, answer_cache)
-        da = da * (a > 0)
-        dz, grads["W_hidden"], grads["b_hidden"] = affine_backward(da, hidden_cache)
+        dz, grads["W_hidden"], grads["b_hidden"] = affine_backward(da * (a > 0), hidden_cache)
         dq, dv, ds1, ds2, dqs1, dus2 = np.split(dz, 6, axis=1)
-        du, dA = attention_backward(ds2 + dus2 * u, look2_cache)
-        du = du + dus2 * s2
-        djoined, grads["W_look"], grads["b_look"] = affine_backward(du, u_cache)
-        dq_joined, ds1_joined = np.split(djoined, 2, axis=1)
-        dq_look, dA_look = attention_backward(ds1 + dqs1 * q + ds1_joined, look1_cache)
-        dq = dq + dqs1 * s1 + dq_joined + dq_look
-        dA = dA + dA_look + dv[:, np.newaxis] / A.shape[1]
+        dq_look, dA, grads["W_look"], grads["b_look"] = _look_twice_backward(
+            ds1 + dqs1 * q, dus2 * s2, ds2 + dus2 * u, look_cache
+        )
+        dA = dA + dv[:, np.newaxis] / A.shape[1]
         _, grads["W_proj"], grads["b_proj"] = temporal_affine_backward(dA, proj_cache)
-
-        dh = np.zeros_like(h)
-        dh[rows, last] = dq
-        dx, _, grads["Wx"], grads["Wh"], grads["b"] = lstm_backward(dh, lstm_cache)
-        grads["W_embed"] = word_embedding_backward(dx, embed_cache)
-        return loss, grads
+        return loss, grads | _read_backward(dq + dqs1 * s1 + dq_look, question_cache)
         # END SOLUTION
 
     def answer(self, questions: np.ndarray, features: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -227,3 +198,47 @@ class VQAModel:
         scores, weights, _ = self.scores(questions, features)
         return scores.argmax(axis=1), weights
         # END SOLUTION
+
+
+# BEGIN SOLUTION
+def _read(
+    p: dict[str, np.ndarray], questions: np.ndarray, last: np.ndarray
+) -> tuple[np.ndarray, Any]:
+    """The hidden state (N, H) at the last word of each question."""
+    x, embed_cache = word_embedding_forward(questions, p["W_embed"])
+    h0 = np.zeros((len(x), len(p["Wh"])), dtype=x.dtype)
+    h, lstm_cache = lstm_forward(x, h0, p["Wx"], p["Wh"], p["b"])
+    words = np.arange(len(x)), last
+    return h[words], (h.shape, words, embed_cache, lstm_cache)
+
+
+def _read_backward(dq: np.ndarray, cache: Any) -> dict[str, np.ndarray]:
+    """Gradients of the LSTM and of the word vectors."""
+    shape, words, embed_cache, lstm_cache = cache
+    dh = np.zeros(shape, dq.dtype)
+    dh[words] = dq
+    dx, _, dWx, dWh, db = lstm_backward(dh, lstm_cache)
+    return {"Wx": dWx, "Wh": dWh, "b": db, "W_embed": word_embedding_backward(dx, embed_cache)}
+
+
+def _look_twice(p: dict[str, np.ndarray], q: np.ndarray, A: np.ndarray) -> tuple[Any, ...]:
+    """What is seen first (s1), what is looked for then (u), what is seen (s2); both weights."""
+    s1, weights1, first = attention_forward(q, A)
+    u, between = affine_forward(np.concatenate([q, s1], axis=1), p["W_look"], p["b_look"])
+    s2, weights2, second = attention_forward(u, A)
+    return s1, u, s2, np.stack([weights1, weights2], axis=1), (first, between, second)
+
+
+def _look_twice_backward(
+    ds1: np.ndarray, du: np.ndarray, ds2: np.ndarray, cache: Any
+) -> tuple[np.ndarray, ...]:
+    """Gradients of q, A, W_look and b_look."""
+    first, between, second = cache
+    du_second, dA_second = attention_backward(ds2, second)
+    djoined, dW_look, db_look = affine_backward(du + du_second, between)
+    dq, ds1_joined = np.split(djoined, 2, axis=1)
+    dq_first, dA_first = attention_backward(ds1 + ds1_joined, first)
+    return dq + dq_first, dA_first + dA_second, dW_look, db_look
+
+
+# END SOLUTION

@@ -288,8 +288,8 @@ def test_a_model_refuses_a_vocabulary_without_null():
 
 
 def test_a_model_refuses_an_unknown_cell():
-    with pytest.raises(ValueError, match=r"cell_type is 'gru'; .* needs .rnn. or .lstm."):
-        CaptioningRNN(VOCABULARY, D, W, H, cell_type="gru")
+    with pytest.raises(ValueError, match=r"cell_type is 'elman'; .* needs .rnn.*.lstm."):
+        CaptioningRNN(VOCABULARY, D, W, H, cell_type="elman")
 
 
 @pytest.mark.parametrize(

@@ -100,7 +100,7 @@ def test_chunks_in_turn_are_one_sequence(cell_type, rng, cut):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"cell_type": "gru"}, 'cell_type is \'gru\'.*"rnn" or "lstm"'),
+        ({"cell_type": "elman"}, 'cell_type is \'elman\'.*"rnn".*"lstm"'),
         ({"h0": (3, 3, H), "c0": (3, 3, H)}, "states of 3 layers and weights are those of 2"),
         ({"h0": (1, 3, H), "c0": (1, 3, H)}, "states of 1 layers and weights are those of 2"),
         ({"h0": (0, 3, H), "c0": (0, 3, H), "weights": []}, "at least one"),
@@ -176,7 +176,7 @@ def test_weights_of_zero_leave_every_character_equally_likely(cell_type, rng):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"cell_type": "gru"}, "cell_type is 'gru'; CharLM needs"),
+        ({"cell_type": "elman"}, "cell_type is 'elman'; CharLM needs"),
         ({"num_layers": 0}, "7 characters, 0 layers; CharLM needs one or more"),
         ({"char_to_idx": {}}, "0 characters, 1 layers"),
     ],

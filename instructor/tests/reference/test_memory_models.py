@@ -112,7 +112,10 @@ def test_a_gain_multiplies_the_recurrent_weights_alone(cell_type):
 @pytest.mark.parametrize(
     ("use", "message"),
     [
-        (lambda: LastStepRegressor(D, H, cell_type="gru"), "cell_type is 'gru'; LastStepRegressor"),
+        (
+            lambda: LastStepRegressor(D, H, cell_type="elman"),
+            "cell_type is 'elman'; LastStepRegressor",
+        ),
         (
             lambda: LastStepRegressor(D, H).loss(np.zeros((N, T, D + 1)), np.zeros(N)),
             r"x is \(3, 4, 3\); LastStepRegressor needs \(N, T, D\) = \(N, T, 2\)",
