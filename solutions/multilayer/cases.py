@@ -4,6 +4,7 @@ import numpy as np
 
 from cs231n_rnn.checking import call, call_backward, case, random_arrays
 from cs231n_rnn.layers import multilayer
+from cs231n_rnn.layers.cells import CELLS
 
 SIZES = {
     "rnn_two_layers": {"cell_type": "rnn", "L": 2, "N": 2, "T": 4, "D": 3, "H": 5},
@@ -37,7 +38,7 @@ WIDE = LSTM | {"L": 2, "N": 3, "T": 6, "D": 64, "H": 48}
 
 def inputs(rng, cell_type, L, N, T, D, H, dtype=float, small_weights=False):
     """x, h0, c0, weights; small weights keep the states away from their ends."""
-    G = {"rnn": 1, "lstm": 4}[cell_type] * H
+    G = CELLS[cell_type].width(H)
     x, h0, c0 = random_arrays(rng, (N, T, D), (L, N, H), (L, N, H), dtype=dtype)
     weights = []
     for layer in range(L):
