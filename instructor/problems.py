@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterator
 from pathlib import Path
 
+from cs231n_rnn.checking.manifest import read_manifest
 from cs231n_rnn.files import ROOT, read_toml
 from instructor.exercises import Solution, definitions, read_solutions
 from instructor.markers import MarkerError, find_blocks, function_around
@@ -19,7 +20,8 @@ def find_problems(root: Path = ROOT) -> Iterator[str]:
     except (ValueError, OSError) as error:
         yield str(error)
         return
-    found = [problem for solution in solutions for problem in _problems_of(solution, root)]
+    found = list(_problems_of_manifest(root))
+    found += [problem for solution in solutions for problem in _problems_of(solution, root)]
     yield from found
     if not found:
         for read in (read_misconceptions, read_alternatives):
@@ -27,6 +29,18 @@ def find_problems(root: Path = ROOT) -> Iterator[str]:
                 read(root)
             except ValueError as error:
                 yield str(error)
+
+
+def _problems_of_manifest(root: Path) -> Iterator[str]:
+    manifest = read_manifest(root)
+    for name in manifest.notebooks:
+        source = root / "solutions" / "notebooks" / f"{name}.py"
+        if not source.is_file():
+            yield f"{_name(source, root)} is missing: assignment.toml has a notebook of this name"
+    for exercise in [*manifest.exercises.values(), *manifest.left_out.values()]:
+        for function, points in exercise.points.items():
+            if not (isinstance(points, int) and points > 0):
+                yield f"assignment.toml: {function} needs points, a whole number above 0"
 
 
 def _problems_of(solution: Solution, root: Path) -> Iterator[str]:

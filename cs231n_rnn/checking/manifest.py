@@ -144,7 +144,7 @@ def _exercise(name: str, entry: dict[str, Any]) -> Exercise:
     return Exercise(
         name,
         entry["file"],
-        {function: settings["points"] for function, settings in functions.items()},
+        {function: settings.get("points", 0) for function, settings in functions.items()},
         {f: settings["builds_on"] for f, settings in functions.items() if "builds_on" in settings},
         entry.get("optional", False),
     )

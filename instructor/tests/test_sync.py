@@ -258,6 +258,14 @@ MISSING = {
         edit("assignment.toml", "rnn_step_forward = { points = 6 }\n", ""),
         f"{REFERENCE}: rnn_step_forward has no points",
     ),
+    "no_points": (
+        edit("assignment.toml", "rnn_step_forward = { points = 6 }", "rnn_step_forward = {}"),
+        "assignment.toml: rnn_step_forward needs points, a whole number above 0",
+    ),
+    "notebook": (
+        lambda kit: (kit / "solutions" / "notebooks" / "1_RNN_Captioning.py").unlink(),
+        "solutions/notebooks/1_RNN_Captioning.py is missing",
+    ),
     "function": (
         edit("assignment.toml", "rnn_step_forward = {", "rnn_sideways = { points = 1 }\nx = {"),
         f"assignment.toml gives points for rnn_sideways, which {REFERENCE} does not mark",
