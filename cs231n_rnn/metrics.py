@@ -14,7 +14,7 @@ from pycocoevalcap.bleu.bleu import Bleu
 from pycocoevalcap.cider.cider import Cider
 from pycocoevalcap.rouge.rouge import Rouge
 
-from cs231n_rnn.data.coco import decode_captions
+from cs231n_rnn.data.vocabulary import decode_captions
 
 Sampler = Callable[[np.ndarray], np.ndarray]
 

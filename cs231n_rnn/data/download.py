@@ -25,8 +25,9 @@ from urllib.request import Request, urlopen
 
 from tqdm import tqdm
 
-from cs231n_rnn.data.coco import ROOT, DataError, datasets_dir
+from cs231n_rnn.data.folders import DataError, datasets_dir
 from cs231n_rnn.data.review_download import get_reviews
+from cs231n_rnn.files import ROOT
 
 if sys.version_info >= (3, 11):
     import tomllib

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from cs231n_rnn.data.coco import SPLITS, DataError
+from cs231n_rnn.data.folders import SPLITS, DataError
 
 KEYS = {"image_idx": int, "kind": str, "question": str, "answer": str}
 COORDINATES = 5.0  # from the middle to the edge, in numbers as large as the features

@@ -18,7 +18,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from cs231n_rnn.data.coco import ROOT, DataError
+from cs231n_rnn.data.folders import DataError
+from cs231n_rnn.files import ROOT
 
 if sys.version_info >= (3, 11):
     import tomllib

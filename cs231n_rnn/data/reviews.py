@@ -16,7 +16,7 @@ from typing import NamedTuple
 import numpy as np
 
 from cs231n_rnn.data import pairs
-from cs231n_rnn.data.coco import DataError, datasets_dir
+from cs231n_rnn.data.folders import DataError, datasets_dir
 
 REVIEWS_FILE = "movieReviewSnippets_GroundTruth.txt"
 

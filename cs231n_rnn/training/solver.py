@@ -174,7 +174,7 @@ class Solver:
         }
         self.order, self.position = np.empty(0, dtype=np.int64), 0
         self.last_params: dict[str, np.ndarray] = {}
-        self._good: Arrays = {}
+        self._last_snapshot: Arrays = {}
 
     @property
     def learning_rate(self) -> float:
@@ -206,7 +206,7 @@ class Solver:
         """
         self.model.params.update(self.last_params)
         self.last_params = {}
-        self._good = snapshot(self)
+        self._last_snapshot = snapshot(self)
         with self._interrupt, self._progress_bar() as bar:
             while self.epoch < self.num_epochs:
                 if self.order.size == 0:
@@ -321,9 +321,9 @@ class Solver:
         """Make this the last good state, in memory and, where there is a path, in the file."""
         self._need_finite_params()
         with self._interrupt.shield():
-            self._good = snapshot(self)
+            self._last_snapshot = snapshot(self)
             if path is not None:
-                write_checkpoint(path, self._good)
+                write_checkpoint(path, self._last_snapshot)
 
     def _save_and_stop(self) -> None:
         path = INTERRUPTED if self.checkpoint is None else self.checkpoint
@@ -345,7 +345,7 @@ class Solver:
     def _diverged(self, what: str) -> None:
         rate, epoch = self.learning_rate, self.epoch + 1
         before = ", ".join(f"{loss:g}" for loss in self.loss_history[-3:]) or "none"
-        restore(self, self._good)
+        restore(self, self._last_snapshot)
         raise FloatingPointError(
             f"{what}, epoch {epoch} (losses before: {before}). Try a learning rate lower than "
             f"{rate:g}, and check the model's gradients. The parameters are again those after "

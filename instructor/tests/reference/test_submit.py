@@ -8,7 +8,8 @@ import zipfile
 import pytest
 
 from cs231n_rnn import submit
-from cs231n_rnn.checking.manifest import ROOT, read_manifest
+from cs231n_rnn.checking.manifest import read_manifest
+from cs231n_rnn.files import ROOT
 
 LAYER, MODEL, NOTEBOOK = "pkg/layer.py", "pkg/model.py", "notebooks/1_Häuser.ipynb"
 MANIFEST = f"""

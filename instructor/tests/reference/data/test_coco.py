@@ -12,15 +12,14 @@ import pytest
 from PIL import Image
 
 from cs231n_rnn.data.coco import (
-    DataError,
-    decode_captions,
-    encode_caption,
     load_coco_data,
     load_grid,
     load_image,
     minibatch_indices,
     sample_coco_minibatch,
 )
+from cs231n_rnn.data.folders import DataError
+from cs231n_rnn.data.vocabulary import decode_captions, encode_caption
 
 WORDS = ["<NULL>", "<START>", "<END>", "<UNK>", "a", "red", "ring"]
 WORD_TO_IDX = {word: index for index, word in enumerate(WORDS)}

@@ -3,7 +3,7 @@ import json
 import numpy as np
 import pytest
 
-from cs231n_rnn.data.coco import DataError
+from cs231n_rnn.data.folders import DataError
 from cs231n_rnn.data.questions import (
     add_coordinates,
     decode_question,

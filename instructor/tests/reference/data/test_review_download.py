@@ -8,7 +8,7 @@ import zipfile
 import pytest
 
 from cs231n_rnn.data import download
-from cs231n_rnn.data.coco import DataError
+from cs231n_rnn.data.folders import DataError
 from cs231n_rnn.data.review_download import get_reviews
 
 TEXT = b"1\t1.5\tA good film.\n"

@@ -6,7 +6,7 @@ from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 
-from cs231n_rnn.data.coco import DataError
+from cs231n_rnn.data.folders import DataError
 from cs231n_rnn.data.reviews import (
     BAD,
     GOOD,

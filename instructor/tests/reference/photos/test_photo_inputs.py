@@ -4,10 +4,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from cs231n_rnn.data.coco import DataError, load_image
-from cs231n_rnn.data.photos import read_picture
-from cs231n_rnn.data.photos.captions import make_vocabulary, read_captions, split_words
-from cs231n_rnn.data.photos.features import fit_pca
+from cs231n_rnn.data.coco import load_image
+from cs231n_rnn.data.folders import DataError
+from cs231n_rnn.data.pictures import read_picture
+from cs231n_rnn.photos.captions import make_vocabulary, read_captions, split_words
+from cs231n_rnn.photos.features import fit_pca
 
 FORMATS = {
     "flickr.txt": "a.jpg#0\tOne dog, two\na.jpg#1\tThree\n\nb #1.jpg#0\tFour\n",
