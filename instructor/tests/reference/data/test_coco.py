@@ -108,7 +108,7 @@ def test_coco_comes_before_the_scenes_and_is_named(there, tmp_path, monkeypatch,
 
 def test_without_any_data_set_the_command_is_named(tmp_path, monkeypatch):
     monkeypatch.setenv("CS231N_RNN_DATASETS", str(tmp_path))
-    with pytest.raises(FileNotFoundError, match=r"bash get_datasets\.sh scenes"):
+    with pytest.raises(FileNotFoundError, match="python -m cs231n_rnn data scenes"):
         load_coco_data()
 
 
@@ -223,7 +223,7 @@ def test_words_and_indices_must_be_inverse(folder, words, indices, message):
 def test_the_remedy_is_the_command_that_makes_the_folder(name, command, tmp_path, monkeypatch):
     monkeypatch.setenv("CS231N_RNN_DATASETS", str(tmp_path))
     (write_folder(tmp_path / name) / "val2014_urls.txt").unlink()
-    with pytest.raises(DataError, match=f"Delete .*{name} and run .*download {command}`"):
+    with pytest.raises(DataError, match=f"Delete .*{name} and run .*data {command}`"):
         load_coco_data()
 
 
