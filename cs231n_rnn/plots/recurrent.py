@@ -191,7 +191,7 @@ def arrow(
     label: str = "",
     **line: Any,
 ) -> None:
-    """An arrow from one place to another, with a text above its middle."""
+    """An arrow from one place to another, with a label beside its middle."""
     style = {"arrowstyle": "->", "color": "0.3", "shrinkA": 0, "shrinkB": 0, **line}
     ax.annotate("", end, start, arrowprops=style)
     middle = (np.array(start) + end) / 2

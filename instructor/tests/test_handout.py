@@ -293,7 +293,7 @@ def test_an_update_that_was_broken_off_can_be_repeated(kit, tmp_path, monkeypatc
     write = handout._write
 
     def break_off(path, file):
-        if path.name == "test_softmax.py":
+        if path.name == "test_seq2seq.py":
             raise OSError("no space left")
         write(path, file)
 
