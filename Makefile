@@ -1,4 +1,4 @@
-# Every target is one plain command; on Windows type what stands behind $(PY) yourself.
+# Every target is one plain command; on Windows type what follows $(PY) yourself.
 PYTHON ?= python3
 PY := .venv/bin/python
 SHELL := /bin/sh

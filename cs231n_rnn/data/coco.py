@@ -108,9 +108,9 @@ def load_grid(data: dict[str, Any], split: str) -> np.ndarray:
     DataError
         If the folder has no grid file, or one that is damaged or of another number of images.
     """
-    _need_split(split)
+    _require_split(split)
     path, urls = Path(data["base_dir"]) / f"{split}2014_grid.h5", data[f"{split}_urls"]
-    _need_file(path, f'The scenes have it: load_coco_data("{datasets_dir() / "scenes"}").')
+    _require_file(path, f'The scenes have it: load_coco_data("{datasets_dir() / "scenes"}").')
     grid = _read(path, "features", ndim=3, kinds="f")
     if len(grid) != len(urls):
         raise damaged(path, f"has {len(grid)} grids for {len(urls)} images")
@@ -141,7 +141,7 @@ def load_image(data: dict[str, Any], split: str, index: int) -> np.ndarray | Non
     DataError
         If the file of pictures is damaged or holds another number of them.
     """
-    _need_split(split)
+    _require_split(split)
     urls = data[f"{split}_urls"]
     if not 0 <= index < len(urls):
         raise IndexError(f"index is {index}; the {split} split has images 0 to {len(urls) - 1}")
@@ -173,7 +173,7 @@ def minibatch_indices(
     ValueError
         If `split` is neither "train" nor "val".
     """
-    _need_split(split)
+    _require_split(split)
     return rng.integers(len(data[f"{split}_captions"]), size=batch_size)
 
 
@@ -203,12 +203,12 @@ def _default_folder() -> Path:
     )
 
 
-def _need_split(split: str) -> None:
+def _require_split(split: str) -> None:
     if split not in SPLITS:
         raise ValueError(f'split is {split!r}; it needs to be "train" or "val"')
 
 
-def _need_file(path: Path, remedy: str = "") -> None:
+def _require_file(path: Path, remedy: str = "") -> None:
     if not path.is_file():
         raise damaged(path, "is missing", remedy)
 
@@ -216,7 +216,7 @@ def _need_file(path: Path, remedy: str = "") -> None:
 @contextmanager
 def _data_set(path: Path, name: str, ndim: int, kinds: str) -> Iterator[Any]:
     """An open HDF5 data set with the dimensions and the kinds of dtype that it must have."""
-    _need_file(path)
+    _require_file(path)
     try:
         with h5py.File(path, "r") as file:
             array = file.get(name)
@@ -240,7 +240,7 @@ def _read(path: Path, name: str, ndim: int, kinds: str) -> np.ndarray:
 def _load_vocabulary(folder: Path) -> dict[str, Any]:
     """``idx_to_word`` and ``word_to_idx``, each the inverse of the other."""
     path = folder / "coco2014_vocab.json"
-    _need_file(path)
+    _require_file(path)
     try:
         vocabulary = json.loads(path.read_text(encoding="utf-8"))
         words, indices = list(vocabulary["idx_to_word"]), dict(vocabulary["word_to_idx"])
@@ -263,9 +263,9 @@ def _load_split(folder: Path, split: str, suffix: str) -> dict[str, np.ndarray]:
     captions = folder / CAPTIONS_FILE
     features = folder / f"{split}2014_vgg16_fc7{suffix}.h5"
     urls = folder / f"{split}2014_urls.txt"
-    _need_file(urls)
+    _require_file(urls)
     if not suffix:
-        _need_file(features, "The features that PCA reduced are read with pca_features=True.")
+        _require_file(features, "The features that PCA reduced are read with pca_features=True.")
     lines = urls.read_text(encoding="utf-8", errors="replace").splitlines()
     return {
         f"{split}_captions": _read(captions, f"{split}_captions", ndim=2, kinds="iu"),

@@ -271,16 +271,16 @@ def _build(source: Source, options: Options, weights: Path, partial: Path) -> li
     """Everything but the stamp, in a folder inside the partial one."""
     order = list(source.files)
     names = split_names(source, options)
-    _need_images(names)
+    _require_images(names)
     network = load_network(weights)
     dtype = record_dtype(network)
     partial.mkdir(parents=True, exist_ok=True)
-    _need_space(partial, missing_bytes(partial, len(order), dtype))
+    _require_space(partial, missing_bytes(partial, len(order), dtype))
     broken = extract_records(list(source.files.values()), network, partial)
     source.left_out["photographs that cannot be read"] = list(broken.values())
     gone = {order[number] for number in broken}
     names = {split: [name for name in names[split] if name not in gone] for split in SPLITS}
-    _need_images(names)
+    _require_images(names)
 
     new = partial / NEW
     shutil.rmtree(new, ignore_errors=True)  # of a run that was stopped
@@ -299,14 +299,14 @@ def _build(source: Source, options: Options, weights: Path, partial: Path) -> li
     return lines
 
 
-def _need_images(names: Names) -> None:
+def _require_images(names: Names) -> None:
     for split in SPLITS:
         if not names[split]:
             counts = f"train has {len(names['train'])} images and val {len(names['val'])}"
             raise DataError(f"{counts}; each split needs one or more that can be read")
 
 
-def _need_space(folder: Path, size: int) -> None:
+def _require_space(folder: Path, size: int) -> None:
     free = shutil.disk_usage(folder).free
     if free < size:
         raise DataError(
