@@ -73,11 +73,11 @@ COCO = DataSet(
     "The notebooks run without it, on the scenes.",
 )
 REVIEWS = DataSet(
-    "The set of film-review sentences",
+    "the film-review sentences",
     "reviews",
     ROOT / "datasets" / "reviews.toml",
     "FILM_REVIEWS_URL",
-    "Notebook 8 runs without it.",
+    "Notebook 8 runs without them.",
 )
 
 
@@ -111,7 +111,7 @@ def fetch(dataset: DataSet, datasets: Path, url: str | None = None) -> None:
     except OSError as error:
         raise DownloadError(f"{datasets} could not be written: {error}.") from error
     _forget(part)
-    print(f"{dataset.name} is in {target}")
+    print(f"{target} now holds {dataset.name}.")
     return None
 
 
@@ -125,7 +125,7 @@ def _check_folder(dataset: DataSet, folder: Path, files: dict[str, Any]) -> None
             if _copy(source, None) != fact["sha256"]:
                 break
     else:
-        print(f"{dataset.name} is already in {folder}, and right.")
+        print(f"{folder} already holds {dataset.name}, and every file is right.")
         return
     raise DownloadError(
         f"{path} is missing or not the official file. Move the folder {folder.name} away and "
@@ -178,7 +178,8 @@ def _require_space(dataset: DataSet, folder: Path, needed: int) -> None:
     free = shutil.disk_usage(folder).free
     if free < needed:
         raise DownloadError(
-            f"{folder} has {free / 1e9:.1f} GB free; {dataset.name} needs {needed / 1e9:.1f} GB. "
+            f"{folder} has {free / 1e9:.1f} GB free; {needed / 1e9:.1f} GB are "
+            f"needed for {dataset.name}. "
             "Make room, or set CS231N_RNN_DATASETS to a folder on another disk."
         )
 

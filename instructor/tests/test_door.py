@@ -1,5 +1,6 @@
 """``python -m cs231n_rnn``: what it lists, what it runs, and what it does not import."""
 
+import os
 import subprocess
 import sys
 
@@ -19,7 +20,14 @@ runpy.run_module("cs231n_rnn", run_name="__main__", alter_sys=True)
 
 def door(*arguments, start=("-m", "cs231n_rnn")):
     command = [sys.executable, *start, *arguments]
-    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, encoding="utf-8")
+    return subprocess.run(
+        command,
+        cwd=ROOT,
+        env={**os.environ, "PYTHONIOENCODING": "utf-8"},
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+    )
 
 
 @pytest.mark.parametrize("arguments", [[], ["--help"], ["-h"]])

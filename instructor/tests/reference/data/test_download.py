@@ -236,7 +236,7 @@ def test_too_little_room_is_said_before_anything_is_written(coco, datasets, monk
     monkeypatch.setattr(download.shutil, "disk_usage", Mock(return_value=usage))
     status, said = coco()
     assert status == 1
-    assert "0.0 GB free; COCO captioning needs" in said
+    assert "0.0 GB free; 0.0 GB are needed for COCO captioning" in said
     assert tree(datasets) == {}
 
 

@@ -88,7 +88,7 @@ def test_a_broken_download_goes_on_where_it_stopped(reviews, datasets, site):
     status, said = reviews()
     assert status == 1
     assert "Run the same command again" in said
-    assert "Notebook 8 runs without it" in said
+    assert "Notebook 8 runs without them" in said
     site.stop_after = None
     assert reviews()[0] == 0
     assert site.asked[1] == ("bytes=300-", '"1"', len(ARCHIVE) - 300)
