@@ -1,4 +1,4 @@
-# Every target is one plain command; on Windows type what stands behind $(PY) yourself.
+# Every target is one plain command; on Windows type what follows $(PY) yourself.
 PYTHON ?= python3
 PY := .venv/bin/python
 SHELL := /bin/sh
@@ -12,13 +12,13 @@ lab: .venv/student scenes  ## open JupyterLab on the notebooks
 	$(PY) -m jupyter lab notebooks
 
 check: .venv/student  ## how far the functions to fill in have come
-	$(PY) -m cs231n_rnn.checking
+	$(PY) -m cs231n_rnn check
 
 submit: .venv/student  ## pack what is handed in, and say what is missing
-	$(PY) -m cs231n_rnn.submit
+	$(PY) -m cs231n_rnn submit
 
 scenes: .venv/student  ## make the drawn scenes, unless the right ones are there
-	$(PY) -m cs231n_rnn.data.scenes
+	$(PY) -m cs231n_rnn data scenes
 
 clean:  ## remove what was generated, but neither .venv nor datasets
 	rm -rf build .mypy_cache .pytest_cache .ruff_cache

@@ -14,8 +14,8 @@ import numpy as np
 import torch
 from torch import nn
 
-from cs231n_rnn.data.efficientnet import MEAN, SCALE, SIDE, STRIDES, EfficientNet, lite0_file
-from cs231n_rnn.data.torch_weights import read_torch_weights
+from cs231n_rnn.photos.efficientnet import MEAN, SCALE, SIDE, STRIDES, EfficientNet, lite0_file
+from cs231n_rnn.photos.torch_weights import read_torch_weights
 
 Weights = dict[str, np.ndarray]
 

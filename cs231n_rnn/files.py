@@ -54,19 +54,25 @@ def replacing(path: Path) -> Iterator[Path]:
     Parameters
     ----------
     path : Path
-        What stands there stays as it is until the end, and for good if the body raises.
+        What is there stays as it is until the end, and for good if the body raises. A file takes
+        the place of a file alone, a folder that of a folder.
 
     Yields
     ------
     Path
         Nothing exists there yet. It has the suffix of ``path``, which some writers look at.
+
+    Raises
+    ------
+    OSError
+        If it cannot be written, or what is there is of the other kind.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     work = Path(tempfile.mkdtemp(prefix=f".{path.name[:40]}.", suffix=".part", dir=path.parent))
     new, old = work / path.name, work / f"old {path.name}"
     try:
         yield new
-        if path.is_dir() and not path.is_symlink():
+        if new.is_dir() and path.is_dir() and not path.is_symlink():
             os.replace(path, old)  # a folder that is not empty cannot be replaced in one step
         try:
             os.replace(new, path)

@@ -14,7 +14,7 @@ from pycocoevalcap.bleu.bleu import Bleu
 from pycocoevalcap.cider.cider import Cider
 from pycocoevalcap.rouge.rouge import Rouge
 
-from cs231n_rnn.data.coco import decode_captions
+from cs231n_rnn.data.vocabulary import decode_captions
 
 Sampler = Callable[[np.ndarray], np.ndarray]
 
@@ -53,7 +53,7 @@ def score_texts(
     """
     hypotheses = {image: [_spaced(text)] for image, text in _items(candidates)}
     truths = {image: _with_words(image, texts) for image, texts in _items(references)}
-    _need_pairs(hypotheses, truths)
+    _require_pairs(hypotheses, truths)
     bleu, _ = Bleu(4).compute_score(truths, hypotheses, verbose=0)
     scores = {f"BLEU-{n}": value for n, value in enumerate(bleu, start=1)}
     scores["ROUGE-L"], _ = Rouge().compute_score(truths, hypotheses)
@@ -160,7 +160,7 @@ def _with_words(image: Any, texts: Sequence[str]) -> list[str]:
     return [_spaced(text) for text in texts if text.strip()]
 
 
-def _need_pairs(hypotheses: Mapping[Any, Any], truths: Mapping[Any, list[str]]) -> None:
+def _require_pairs(hypotheses: Mapping[Any, Any], truths: Mapping[Any, list[str]]) -> None:
     if not hypotheses:
         raise ValueError("candidates is empty; there is no caption to score")
     for image in hypotheses:

@@ -1,4 +1,4 @@
-"""``python -m cs231n_rnn.submit [--out FILE]``: make the zip that you hand in.
+"""``python -m cs231n_rnn submit [--out FILE]``: make the zip that you hand in.
 
 It holds the files with functions to fill in and the notebooks, and nothing else. What is missing
 or still to do is said beforehand; the zip is made all the same, so that nothing is lost.
@@ -10,7 +10,6 @@ import argparse
 import ast
 import io
 import json
-import os
 import sys
 import warnings
 import zipfile
@@ -18,7 +17,8 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from cs231n_rnn.checking.manifest import ROOT, read_manifest
+from cs231n_rnn.checking.manifest import read_manifest
+from cs231n_rnn.files import ROOT, replacing
 
 SOURCE_LIMIT, NOTEBOOK_LIMIT = 2_000_000, 20_000_000  # bytes
 ANSWER_LINE = b"*Write your answer here.*"
@@ -52,7 +52,7 @@ class Part:
 def main(arguments: list[str] | None = None) -> int:
     """Command line; 0 if every file is in the zip, 1 if one is not or no zip could be written."""
     parser = argparse.ArgumentParser(
-        prog="python -m cs231n_rnn.submit", description="Make the zip that you hand in."
+        prog="python -m cs231n_rnn submit", description="Make the zip that you hand in."
     )
     parser.add_argument(
         "--out",
@@ -177,7 +177,7 @@ def _functions(tree: ast.Module) -> dict[str, ast.FunctionDef]:
 
 
 def _is_stub(function: ast.FunctionDef) -> bool:
-    """Whether it can reach ``raise NotImplementedError("TODO: …")``; behind a return it cannot."""
+    """Whether it can reach ``raise NotImplementedError("TODO: …")``; after a return it cannot."""
     for statement in function.body:
         if any(_raises_todo(node) for node in ast.walk(statement)):
             return True
@@ -200,7 +200,7 @@ def _notebook(name: str, data: bytes) -> Part:
     try:
         json.loads(data)["cells"]
     except (ValueError, KeyError, TypeError, RecursionError) as error:
-        note = f"it is no notebook ({type(error).__name__}: {error}); save it again in Jupyter"
+        note = f"it is not a notebook ({type(error).__name__}: {error}); save it again in Jupyter"
         return Part(name, data, "broken", (note,))
     open_answers = data.count(ANSWER_LINE)
     if open_answers:
@@ -225,22 +225,17 @@ def write_zip(out: Path, files: Mapping[str, bytes], executable: Collection[str]
     OSError
         If it cannot be written.
     """
-    new = out.with_name(f".{out.name}.new")
-    try:
-        with zipfile.ZipFile(new, "w", zipfile.ZIP_DEFLATED) as archive:
-            for name, data in files.items():
-                info = zipfile.ZipInfo(name, DATE)
-                info.compress_type = zipfile.ZIP_DEFLATED
-                info.create_system = UNIX
-                info.external_attr = (0o100755 if name in executable else 0o100644) << 16
-                archive.writestr(info, data)
-        os.replace(new, out)
-    finally:
-        new.unlink(missing_ok=True)
+    with replacing(out) as new, zipfile.ZipFile(new, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, data in files.items():
+            info = zipfile.ZipInfo(name, DATE)
+            info.compress_type = zipfile.ZIP_DEFLATED
+            info.create_system = UNIX
+            info.external_attr = (0o100755 if name in executable else 0o100644) << 16
+            archive.writestr(info, data)
 
 
 def _differing(out: Path, root: Path, packed: Mapping[str, bytes]) -> list[str]:
-    """Files of a zip, read anew, whose bytes are not the ones on disk."""
+    """Files of a zip, read again, whose bytes are not the ones on disk."""
     with zipfile.ZipFile(out) as archive:
         if archive.namelist() != list(packed):
             return list(packed)
@@ -251,9 +246,5 @@ def _last_line(out: Path, packed: int, needed: int, at_fault: bool) -> str:
     size = out.stat().st_size / 1e3
     what = f"{out} ({packed} of {needed} files, {size:.0f} kB)"
     if at_fault:
-        return f"{what} holds what could be packed; mend the above and run this again."
+        return f"{what} holds what could be packed; fix the above and run this again."
     return f"{what} is your submission: upload it as it is, without unpacking it."
-
-
-if __name__ == "__main__":
-    sys.exit(main())

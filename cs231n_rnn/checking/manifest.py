@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
-
-ROOT = Path(__file__).resolve().parents[2]
+from cs231n_rnn.files import ROOT, read_toml
 
 
 @dataclass(frozen=True)
@@ -81,8 +75,7 @@ def read_manifest(root: Path = ROOT) -> Manifest:
     KeyError
         If an entry is missing.
     """
-    with open(root / "assignment.toml", "rb") as file:
-        table = tomllib.load(file)
+    table = read_toml(root / "assignment.toml")
     return Manifest(
         title=table["title"],
         public_seed=table["public_seed"],

@@ -73,7 +73,7 @@ def draw_canvases(
         If the canvas has no room for the digits, or there is nothing to draw.
     """
     n, S = len(digits), digits.shape[1]
-    _need_room(n, S, count, num_digits, num_fragments, side)
+    _require_room(n, S, count, num_digits, num_fragments, side)
     D = num_digits
     chosen = rng.integers(n, size=(count, D))
     corners = _places(S, count, D, side, rng)
@@ -84,7 +84,7 @@ def draw_canvases(
     return Canvases(x, labels[chosen], corners)
 
 
-def _need_room(n: int, S: int, count: int, D: int, fragments: int, side: int) -> None:
+def _require_room(n: int, S: int, count: int, D: int, fragments: int, side: int) -> None:
     if count < 1 or D < 1 or fragments < 0:
         raise ValueError(
             f"count is {count}, num_digits {D}, num_fragments {fragments}; draw_canvases needs at "

@@ -10,7 +10,7 @@ from __future__ import annotations
 import io
 import json
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from http.client import HTTPException
 from pathlib import Path
@@ -20,23 +20,21 @@ from urllib.request import urlopen
 import h5py
 import numpy as np
 
-ROOT = Path(__file__).resolve().parents[2]
-SPLITS = ("train", "val")
-SPECIAL_WORDS = ["<NULL>", "<START>", "<END>", "<UNK>"]
+from cs231n_rnn.data.folders import COMMAND_OF_FOLDER, SPLITS, damaged, datasets_dir
+from cs231n_rnn.data.pictures import read_picture
+from cs231n_rnn.data.vocabulary import SPECIAL_WORDS, decode_captions
+
+# decode_captions is one of CS231n's functions for this data, and is found here as there.
+__all__ = [
+    "decode_captions",
+    "load_coco_data",
+    "load_grid",
+    "load_image",
+    "minibatch_indices",
+    "sample_coco_minibatch",
+]
 CAPTIONS_FILE = "coco2014_captions.h5"
 IMAGE_TIMEOUT = 5.0  # seconds
-
-# What `get_datasets.sh` calls the folders that it fills.
-_COMMAND_OF_FOLDER = {"coco_captioning": "coco", "scenes": "scenes"}
-
-
-class DataError(ValueError):
-    """A data file is missing, damaged or not in the layout; the message names the remedy."""
-
-
-def datasets_dir() -> Path:
-    """``datasets`` in the repository, or the folder that ``CS231N_RNN_DATASETS`` names."""
-    return Path(os.environ.get("CS231N_RNN_DATASETS") or ROOT / "datasets").absolute()
 
 
 def load_coco_data(
@@ -110,12 +108,12 @@ def load_grid(data: dict[str, Any], split: str) -> np.ndarray:
     DataError
         If the folder has no grid file, or one that is damaged or of another number of images.
     """
-    _need_split(split)
+    _require_split(split)
     path, urls = Path(data["base_dir"]) / f"{split}2014_grid.h5", data[f"{split}_urls"]
-    _need_file(path, f'The scenes have it: load_coco_data("{datasets_dir() / "scenes"}").')
+    _require_file(path, f'The scenes have it: load_coco_data("{datasets_dir() / "scenes"}").')
     grid = _read(path, "features", ndim=3, kinds="f")
     if len(grid) != len(urls):
-        raise _wrong(path, f"has {len(grid)} grids for {len(urls)} images")
+        raise damaged(path, f"has {len(grid)} grids for {len(urls)} images")
     return grid
 
 
@@ -143,10 +141,7 @@ def load_image(data: dict[str, Any], split: str, index: int) -> np.ndarray | Non
     DataError
         If the file of pictures is damaged or holds another number of them.
     """
-    # pictures needs Pillow, which is slow to import, and most uses show no picture.
-    from cs231n_rnn.data.pictures import read_picture
-
-    _need_split(split)
+    _require_split(split)
     urls = data[f"{split}_urls"]
     if not 0 <= index < len(urls):
         raise IndexError(f"index is {index}; the {split} split has images 0 to {len(urls) - 1}")
@@ -155,7 +150,7 @@ def load_image(data: dict[str, Any], split: str, index: int) -> np.ndarray | Non
     if stored.is_file():
         with _data_set(stored, "images", ndim=4, kinds="u") as pictures:
             if len(pictures) != len(urls):
-                raise _wrong(stored, f"has {len(pictures)} pictures for {len(urls)} images")
+                raise damaged(stored, f"has {len(pictures)} pictures for {len(urls)} images")
             return pictures[index]
     try:
         if url.startswith(("http://", "https://")):
@@ -164,80 +159,6 @@ def load_image(data: dict[str, Any], split: str, index: int) -> np.ndarray | Non
         return read_picture(folder / url)
     except (OSError, HTTPException, ValueError):
         return None
-
-
-def decode_captions(captions: np.ndarray, idx_to_word: Sequence[str]) -> str | list[str]:
-    """Turn word indices into text: a list for shape (N, L), one text for shape (L,).
-
-    A text ends before ``<END>`` and leaves out ``<NULL>`` and ``<START>``, so that it is what
-    a BLEU score should see (CS231n's keeps ``<START>`` and ``<END>``). ``<UNK>`` stays.
-
-    Raises
-    ------
-    ValueError
-        If `captions` has another shape or dtype, or holds an index outside the vocabulary.
-    """
-    captions = np.asarray(captions)
-    if captions.ndim not in (1, 2) or captions.dtype.kind not in "iu":
-        raise ValueError(
-            f"captions is {captions.dtype} {captions.shape}; "
-            "decode_captions needs integers of shape (N, L) or (L,)"
-        )
-    outside = captions[(captions < 0) | (captions >= len(idx_to_word))]
-    if outside.size:
-        raise ValueError(
-            f"captions holds {outside[0]}; decode_captions needs indices from 0 to "
-            f"{len(idx_to_word) - 1}, the words of the vocabulary"
-        )
-    texts = [_decode(row, idx_to_word) for row in np.atleast_2d(captions)]
-    return texts if captions.ndim == 2 else texts[0]
-
-
-def encode_caption(
-    text_or_words: str | Sequence[str],
-    word_to_idx: dict[str, int],
-    length: int = 17,
-    unknown: str | None = None,
-) -> np.ndarray:
-    """Turn a caption into word indices between ``<START>`` and ``<END>``.
-
-    Parameters
-    ----------
-    text_or_words : str or sequence of str
-        A text is split at white space and otherwise taken as it is: COCO's words are in
-        lower case and without punctuation.
-    word_to_idx : dict
-        The vocabulary.
-    length : int
-        Indices in the result; ``<NULL>`` fills it up.
-    unknown : str, optional
-        The word to put where one is not in the vocabulary, say "<UNK>".
-
-    Returns
-    -------
-    ndarray of shape (length,), int32
-
-    Raises
-    ------
-    ValueError
-        If the caption is empty or too long, or a word is not in the vocabulary.
-    """
-    words = text_or_words.split() if isinstance(text_or_words, str) else list(text_or_words)
-    if not 1 <= len(words) <= length - 2:
-        raise ValueError(
-            f"the caption has {len(words)} words; encode_caption needs 1 to {length - 2} "
-            f"for a length of {length} with <START> and <END>"
-        )
-    if unknown is not None:
-        words = [word if word in word_to_idx else unknown for word in words]
-    strays = [word for word in words if word not in word_to_idx]
-    if strays:
-        raise ValueError(
-            f'"{strays[0]}" is not in the vocabulary; unknown="<UNK>" puts <UNK> in its place'
-        )
-    padding = ["<NULL>"] * (length - 2 - len(words))
-    indices = [word_to_idx[word] for word in ("<START>", *words, "<END>", *padding)]
-    return np.array(indices, dtype=np.int32)
 
 
 def minibatch_indices(
@@ -252,7 +173,7 @@ def minibatch_indices(
     ValueError
         If `split` is neither "train" nor "val".
     """
-    _need_split(split)
+    _require_split(split)
     return rng.integers(len(data[f"{split}_captions"]), size=batch_size)
 
 
@@ -271,54 +192,44 @@ def sample_coco_minibatch(
 
 def _default_folder() -> Path:
     """COCO if it is there, else the scenes."""
-    for name in _COMMAND_OF_FOLDER:
+    for name in COMMAND_OF_FOLDER:
         folder = datasets_dir() / name
         if folder.is_dir():
             print(f"Captions and features are from {folder}")
             return folder
     raise FileNotFoundError(
         f"{datasets_dir()} has neither coco_captioning nor scenes. Run "
-        "`bash get_datasets.sh scenes` (on Windows `python -m cs231n_rnn.data.download scenes`)."
+        "`python -m cs231n_rnn data scenes`."
     )
 
 
-def _wrong(path: Path, what: str, remedy: str = "") -> DataError:
-    """The error for one file, with a remedy of its own or the one for its folder."""
-    folder = path.resolve().parent
-    ours = folder.name in _COMMAND_OF_FOLDER and folder.parent == datasets_dir().resolve()
-    if not remedy and ours:
-        command = f"download {_COMMAND_OF_FOLDER[folder.name]}"
-        remedy = f"Delete {folder} and run `python -m cs231n_rnn.data.{command}` for a new one."
-    return DataError(f"{path} {what}. {remedy or 'datasets/README.md describes the layout.'}")
-
-
-def _need_split(split: str) -> None:
+def _require_split(split: str) -> None:
     if split not in SPLITS:
         raise ValueError(f'split is {split!r}; it needs to be "train" or "val"')
 
 
-def _need_file(path: Path, remedy: str = "") -> None:
+def _require_file(path: Path, remedy: str = "") -> None:
     if not path.is_file():
-        raise _wrong(path, "is missing", remedy)
+        raise damaged(path, "is missing", remedy)
 
 
 @contextmanager
 def _data_set(path: Path, name: str, ndim: int, kinds: str) -> Iterator[Any]:
     """An open HDF5 data set with the dimensions and the kinds of dtype that it must have."""
-    _need_file(path)
+    _require_file(path)
     try:
         with h5py.File(path, "r") as file:
             array = file.get(name)
             if not isinstance(array, h5py.Dataset):
-                raise _wrong(path, f'has no data set "{name}"')
+                raise damaged(path, f'has no data set "{name}"')
             if array.ndim != ndim or array.dtype.kind not in kinds or not array.size:
                 needs = f"{'float' if kinds == 'f' else 'integer'} with {ndim} dimensions"
-                raise _wrong(
+                raise damaged(
                     path, f'has "{name}" as {array.dtype} {array.shape}; it needs to be {needs}'
                 )
             yield array
     except (OSError, RuntimeError) as error:
-        raise _wrong(path, f"is damaged or not an HDF5 file ({error})") from error
+        raise damaged(path, f"is damaged or not an HDF5 file ({error})") from error
 
 
 def _read(path: Path, name: str, ndim: int, kinds: str) -> np.ndarray:
@@ -329,7 +240,7 @@ def _read(path: Path, name: str, ndim: int, kinds: str) -> np.ndarray:
 def _load_vocabulary(folder: Path) -> dict[str, Any]:
     """``idx_to_word`` and ``word_to_idx``, each the inverse of the other."""
     path = folder / "coco2014_vocab.json"
-    _need_file(path)
+    _require_file(path)
     try:
         vocabulary = json.loads(path.read_text(encoding="utf-8"))
         words, indices = list(vocabulary["idx_to_word"]), dict(vocabulary["word_to_idx"])
@@ -337,11 +248,11 @@ def _load_vocabulary(folder: Path) -> dict[str, Any]:
         strays += sorted(indices.keys() - set(words))
     except (ValueError, KeyError, TypeError) as error:
         needs = 'a JSON object with the list "idx_to_word" and the object "word_to_idx"'
-        raise _wrong(path, f"is not {needs} ({error!r})") from error
+        raise damaged(path, f"is not {needs} ({error!r})") from error
     if words[:4] != SPECIAL_WORDS:
-        raise _wrong(path, f"begins with {words[:4]}; it needs {SPECIAL_WORDS}")
+        raise damaged(path, f"begins with {words[:4]}; it needs {SPECIAL_WORDS}")
     if strays:
-        raise _wrong(
+        raise damaged(
             path, f'has {strays[0]!r} at another place in "idx_to_word" than in "word_to_idx"'
         )
     return {"idx_to_word": words, "word_to_idx": indices}
@@ -352,9 +263,9 @@ def _load_split(folder: Path, split: str, suffix: str) -> dict[str, np.ndarray]:
     captions = folder / CAPTIONS_FILE
     features = folder / f"{split}2014_vgg16_fc7{suffix}.h5"
     urls = folder / f"{split}2014_urls.txt"
-    _need_file(urls)
+    _require_file(urls)
     if not suffix:
-        _need_file(features, "The features that PCA reduced are read with pca_features=True.")
+        _require_file(features, "The features that PCA reduced are read with pca_features=True.")
     lines = urls.read_text(encoding="utf-8", errors="replace").splitlines()
     return {
         f"{split}_captions": _read(captions, f"{split}_captions", ndim=2, kinds="iu"),
@@ -370,9 +281,9 @@ def _check_split(folder: Path, data: dict[str, Any], split: str) -> None:
     captions, images, features, urls = (data[f"{split}_{name}"] for name in names)
     path = folder / CAPTIONS_FILE
     if len(captions) != len(images):
-        raise _wrong(path, f"has {len(captions)} {split} captions for {len(images)} image indices")
+        raise damaged(path, f"has {len(captions)} {split} captions for {len(images)} image indices")
     if len(urls) != len(features):
-        raise _wrong(
+        raise damaged(
             folder / f"{split}2014_urls.txt",
             f"has {len(urls)} lines; the features have {len(features)} rows",
         )
@@ -380,11 +291,4 @@ def _check_split(folder: Path, data: dict[str, Any], split: str) -> None:
     for name, limit in limits.items():
         for found in (data[f"{split}_{name}"].min(), data[f"{split}_{name}"].max()):
             if not 0 <= found < limit:
-                raise _wrong(path, f'has {found} in "{split}_{name}"; it needs 0 to {limit - 1}')
-
-
-def _decode(caption: np.ndarray, idx_to_word: Sequence[str]) -> str:
-    words = [idx_to_word[index] for index in caption]
-    if "<END>" in words:
-        words = words[: words.index("<END>")]
-    return " ".join(word for word in words if word not in ("<NULL>", "<START>"))
+                raise damaged(path, f'has {found} in "{split}_{name}"; it needs 0 to {limit - 1}')

@@ -83,10 +83,10 @@ def draw_dates(
         If a locale or a format is unknown, or there is none; the message names it, and what is
         known.
     """
-    _need_some("languages", languages)
-    _need_some("formats", formats)
-    locales = {name: _need_locale(name) for name in languages}
-    into = None if target == "iso" else _need_locale(target)
+    _require_some("languages", languages)
+    _require_some("formats", formats)
+    locales = {name: _require_locale(name) for name in languages}
+    into = None if target == "iso" else _require_locale(target)
     for name in formats:
         if name not in FORMATS:
             raise ValueError(f"the format {name!r} is unknown; known are {', '.join(FORMATS)}")
@@ -145,7 +145,7 @@ def _write(when: datetime.datetime, date: Any, time: Any, locale: str | Locale) 
     return pattern.replace("{0}", clock).replace("{1}", written)
 
 
-def _need_locale(name: str) -> Locale:
+def _require_locale(name: str) -> Locale:
     known = localedata.locale_identifiers()
     try:
         return Locale.parse(name)
@@ -157,6 +157,6 @@ def _need_locale(name: str) -> Locale:
         ) from None
 
 
-def _need_some(name: str, values: Sequence[str]) -> None:
+def _require_some(name: str, values: Sequence[str]) -> None:
     if isinstance(values, str) or not len(values):
         raise ValueError(f"{name} is {values!r}; draw_dates needs a list of one or more")

@@ -1,22 +1,21 @@
-"""Fill the datasets folder: make the scenes, download CS231n's COCO captioning archive.
+"""Bring a data set whose files are in an archive on the web: CS231n's COCO, film reviews.
 
-``python -m cs231n_rnn.data.download [scenes|coco|reviews]`` is what ``get_datasets.sh`` runs. A
-broken download goes on where it stopped, every file is compared with the sizes and SHA-256
-sums in ``datasets/coco_captioning.toml``, and a folder appears only when it is complete.
+A broken download goes on where it stopped, every file is compared with the size and the SHA-256
+sum in a table in ``datasets``, and a folder appears only when it is complete.
 """
 
 from __future__ import annotations
 
-import argparse
 import errno
 import hashlib
 import os
 import shutil
-import subprocess
-import sys
+import tarfile
 import zipfile
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from http.client import HTTPException, HTTPResponse
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -25,129 +24,98 @@ from urllib.request import Request, urlopen
 
 from tqdm import tqdm
 
-from cs231n_rnn.data.coco import ROOT, DataError, datasets_dir
-from cs231n_rnn.data.review_download import get_reviews
+from cs231n_rnn.files import ROOT, read_toml
 
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
-
-FACTS = ROOT / "datasets" / "coco_captioning.toml"
-URL_VARIABLE = "COCO_CAPTIONING_URL"
 BLOCK = 1 << 16  # bytes; what a broken connection may lose
 TIMEOUT = 30.0  # seconds without a byte
-# What zipfile raises on bytes that are no archive, or one with wrong bytes in it.
-DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError, LookupError, RuntimeError, ValueError)
+# What zipfile and tarfile raise on bytes that are not an archive, or one with wrong bytes in it.
+DAMAGE = (
+    *(zipfile.BadZipFile, tarfile.TarError, zlib.error),
+    *(EOFError, LookupError, RuntimeError, ValueError),
+)
 
 
 class DownloadError(Exception):
     """A data set could not be had; the message says what to do."""
 
 
-def main(argv: Sequence[str] | None = None, facts: Path = FACTS) -> int:
-    """Run the command line.
+@dataclass(frozen=True)
+class DataSet:
+    """A data set that can be fetched.
 
-    Parameters
+    Attributes
     ----------
-    argv : sequence of str, optional
-        The arguments; without them, those of the process.
+    name : str
+        What messages call it.
+    folder : str
+        The folder in ``datasets`` that it fills.
     facts : Path
-        The TOML file with the archive's URL and its files' sizes and sums.
-
-    Returns
-    -------
-    int
-        The exit status. Without an argument the scenes are enough for 0.
+        The TOML file with the archive's ``url`` and a table ``files``: the ``size`` and ``sha256``
+        of each, and where in the archive it is (``member``), perhaps in a ``tar`` file inside.
+    url_variable : str
+        The environment variable that sets another address.
+    without : str
+        What is to say where it cannot be had.
     """
-    parser = argparse.ArgumentParser(prog="get_datasets.sh", description=__doc__)
-    parser.add_argument(
-        "name", nargs="?", choices=["scenes", "coco", "reviews"], help="default: scenes, then coco"
-    )
-    parser.add_argument("--url", help=f"of coco_captioning.zip; also ${URL_VARIABLE}")
-    args = parser.parse_args(argv)
-    try:
-        if args.name == "reviews":
-            get_reviews(datasets_dir())
-            return 0
-        if args.name != "coco":
-            make_scenes(datasets_dir() / "scenes")
-        if args.name != "scenes":
-            return _coco(args.url, facts, needed=args.name == "coco")
-    except (DownloadError, DataError) as error:
-        print(error, file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        print("\nStopped. Run the same command again: a download goes on.", file=sys.stderr)
-        return 130
-    return 0
+
+    name: str
+    folder: str
+    facts: Path
+    url_variable: str
+    without: str
 
 
-def _coco(url: str | None, facts: Path, needed: bool) -> int:
-    """Fetch COCO; where it is not needed, a failure is only told."""
-    try:
-        get_coco(datasets_dir(), facts, url or os.environ.get(URL_VARIABLE))
-    except DownloadError as error:
-        if needed:
-            raise
-        print(f"COCO is not there: {error}", file=sys.stderr)
-        print("The notebooks run without it, on the scenes.", file=sys.stderr)
-    return 0
+COCO = DataSet(
+    "COCO captioning",
+    "coco_captioning",
+    ROOT / "datasets" / "coco_captioning.toml",
+    "COCO_CAPTIONING_URL",
+    "The notebooks run without it, on the scenes.",
+)
+REVIEWS = DataSet(
+    "the film-review sentences",
+    "reviews",
+    ROOT / "datasets" / "reviews.toml",
+    "FILM_REVIEWS_URL",
+    "Notebook 8 runs without them.",
+)
 
 
-def make_scenes(folder: Path) -> None:
-    """Make the scenes with ``python -m cs231n_rnn.data.scenes``, unless they are there.
-
-    Raises
-    ------
-    DownloadError
-        If that command fails.
-    """
-    command = [sys.executable, "-m", "cs231n_rnn.data.scenes", str(folder)]
-    if subprocess.run(command, cwd=ROOT, check=False).returncode:
-        raise DownloadError("The scenes could not be made; the lines above say why.")
-
-
-def get_coco(datasets: Path, facts: Path = FACTS, url: str | None = None) -> None:
-    """Download, check and unpack COCO captioning, unless it is there and right.
+def fetch(dataset: DataSet, datasets: Path, url: str | None = None) -> None:
+    """Download, check and unpack a data set, unless it is there and right.
 
     Parameters
     ----------
+    dataset : DataSet
     datasets : Path
-        Where the folder ``coco_captioning`` goes.
-    facts : Path
-        The TOML file with ``url`` and ``files``.
+        Where its folder goes.
     url : str, optional
-        Another place than that file names; ``file:///...`` works too.
+        Another place than the table names; ``file:///...`` works too.
 
     Raises
     ------
     DownloadError
-        If the archive cannot be reached, breaks off, is damaged, or finds no space; or if
-        there is a folder ``coco_captioning`` with other files.
+        If the archive cannot be reached, breaks off, is damaged, or finds no space; or if there
+        is a folder of that name with other files.
     """
-    known = _read_facts(facts)
-    target = datasets / "coco_captioning"
+    known = read_toml(dataset.facts)
+    target = datasets / dataset.folder
     if target.exists():
-        return _check_folder(target, known["files"])
-    part = datasets / "coco_captioning.zip.part"
+        return _check_folder(dataset, target, known["files"])
+    part = datasets / f"{dataset.folder}.zip.part"
     try:
         datasets.mkdir(parents=True, exist_ok=True)
         unpacked = sum(fact["size"] for fact in known["files"].values())
-        _download(url or known["url"], part, unpacked)
-        _unpack(part, target, known["files"])
+        _download(dataset, url or known["url"], part, unpacked)
+        _unpack(part, target, known)
     except OSError as error:
         raise DownloadError(f"{datasets} could not be written: {error}.") from error
     _forget(part)
-    print(f"COCO captioning is in {target}")
+    print(f"{target} now holds {dataset.name}.")
     return None
 
 
-def _read_facts(path: Path) -> dict[str, Any]:
-    return tomllib.loads(path.read_text(encoding="utf-8"))
-
-
-def _check_folder(folder: Path, files: dict[str, Any]) -> None:
+def _check_folder(dataset: DataSet, folder: Path, files: dict[str, Any]) -> None:
     """Say that the folder is right, or raise: it may be somebody's own work, so it stays."""
     for name, fact in files.items():
         path = folder / name
@@ -157,7 +125,7 @@ def _check_folder(folder: Path, files: dict[str, Any]) -> None:
             if _copy(source, None) != fact["sha256"]:
                 break
     else:
-        print(f"COCO captioning is already in {folder}, and right.")
+        print(f"{folder} already holds {dataset.name}, and every file is right.")
         return
     raise DownloadError(
         f"{path} is missing or not the official file. Move the folder {folder.name} away and "
@@ -165,7 +133,7 @@ def _check_folder(folder: Path, files: dict[str, Any]) -> None:
     )
 
 
-def _download(url: str, part: Path, unpacked: int) -> None:
+def _download(dataset: DataSet, url: str, part: Path, unpacked: int) -> None:
     """Bring `part` to the whole archive; what it already has is not sent again."""
     have = part.stat().st_size if part.exists() else 0
     try:
@@ -175,42 +143,43 @@ def _download(url: str, part: Path, unpacked: int) -> None:
             request.add_header("Range", f"bytes={have}-")
             request.add_header("If-Range", version)
         with urlopen(request, timeout=TIMEOUT) as response:
-            _save(response, url, part, unpacked)
+            _save(dataset, response, url, part, unpacked)
     except HTTPError as error:
         if error.code != 416:  # 416: nothing is left to send; the sums will judge
             raise DownloadError(
-                f"{url} answers {error.code} {error.reason}. Set {URL_VARIABLE} to another "
-                "address of coco_captioning.zip, or try later."
+                f"{url} answers {error.code} {error.reason}. Set "
+                f"{dataset.url_variable} to another address of the archive, or try later."
             ) from error
     except (OSError, HTTPException, ValueError) as error:
         raise DownloadError(
             f"{url} could not be reached, or the connection broke ({error}). Run the same "
-            f"command again: it goes on from there. {URL_VARIABLE} sets another address."
+            f"command again: it goes on from there. {dataset.url_variable} sets another address."
         ) from error
 
 
-def _save(response: HTTPResponse, url: str, part: Path, unpacked: int) -> None:
+def _save(dataset: DataSet, response: HTTPResponse, url: str, part: Path, unpacked: int) -> None:
     """Write what is sent, after what is there if the server agreed to that."""
     have = part.stat().st_size if response.status == 206 else 0
     if have and not response.headers.get("Content-Range", "").startswith(f"bytes {have}-"):
         _forget(part)
         raise DownloadError(f"{url} sent another part than asked. Run the same command again.")
     length = int(response.headers.get("Content-Length") or 0)
-    _need_space(part.parent, length + unpacked)
+    _require_space(dataset, part.parent, length + unpacked)
     with part.open("ab" if have else "wb") as target:
         if not have:
             _keep_version(part, url, response)
-        with _bar("coco_captioning.zip", have + length, have) as bar:
+        with _bar(part.stem, have + length, have) as bar:
             _copy(response, target, bar)
     if length and part.stat().st_size != have + length:
         raise HTTPException(f"{part.stat().st_size:,} of {have + length:,} bytes have come")
 
 
-def _need_space(folder: Path, needed: int) -> None:
+def _require_space(dataset: DataSet, folder: Path, needed: int) -> None:
     free = shutil.disk_usage(folder).free
     if free < needed:
         raise DownloadError(
-            f"{folder} has {free / 1e9:.1f} GB free; COCO captioning needs {needed / 1e9:.1f} GB. "
+            f"{folder} has {free / 1e9:.1f} GB free; {needed / 1e9:.1f} GB are "
+            f"needed for {dataset.name}. "
             "Make room, or set CS231N_RNN_DATASETS to a folder on another disk."
         )
 
@@ -239,15 +208,16 @@ def _forget(part: Path) -> None:
     _version_file(part).unlink(missing_ok=True)
 
 
-def _unpack(part: Path, target: Path, files: dict[str, Any]) -> None:
+def _unpack(part: Path, target: Path, known: dict[str, Any]) -> None:
     """Unpack the known files, and no others, beside `target`; rename at the end."""
     work = target.with_name(target.name + ".unpacking")
     shutil.rmtree(work, ignore_errors=True)  # of a run that was killed
     work.mkdir()
     try:
+        _check_archive(part, known)
         with zipfile.ZipFile(part) as archive:
-            for name, fact in files.items():
-                _unpack_file(archive, f"{target.name}/{name}", work / name, fact)
+            for name, fact in known["files"].items():
+                _unpack_file(archive, work / name, {"member": f"{target.name}/{name}", **fact})
         os.replace(work, target)
     except (*DAMAGE, OSError) as error:
         # A damaged table makes zipfile seek to nowhere; any other OSError is the disk's.
@@ -262,14 +232,39 @@ def _unpack(part: Path, target: Path, files: dict[str, Any]) -> None:
         shutil.rmtree(work, ignore_errors=True)
 
 
-def _unpack_file(archive: zipfile.ZipFile, member: str, path: Path, fact: dict[str, Any]) -> None:
-    if archive.getinfo(member).file_size != fact["size"]:
-        raise zipfile.BadZipFile(f"{member} has another size")
+def _check_archive(part: Path, known: dict[str, Any]) -> None:
+    """Compare the archive itself with its sum, where there is one."""
+    if "sha256" in known:
+        with part.open("rb") as source:
+            if _copy(source, None) != known["sha256"]:
+                raise zipfile.BadZipFile("it has another SHA-256 sum")
+
+
+def _unpack_file(archive: zipfile.ZipFile, path: Path, fact: dict[str, Any]) -> None:
     bar = _bar(path.name, fact["size"])
-    with bar, archive.open(member) as source, path.open("wb") as target:
+    with bar, _open_member(archive, fact) as source, path.open("wb") as target:
         digest = _copy(source, target, bar)
     if digest != fact["sha256"]:
-        raise zipfile.BadZipFile(f"{member} has another SHA-256 sum")
+        raise zipfile.BadZipFile(f"{fact['member']} has another SHA-256 sum")
+
+
+@contextmanager
+def _open_member(archive: zipfile.ZipFile, fact: dict[str, Any]) -> Iterator[Any]:
+    """A file of the size that it must have, in the archive or in a tar file inside of it."""
+    member = fact["member"]
+    if "tar" not in fact:
+        _require_size(member, archive.getinfo(member).file_size, fact)
+        with archive.open(member) as source:
+            yield source
+        return
+    with archive.open(fact["tar"]) as inner, tarfile.open(fileobj=inner) as tar:
+        _require_size(member, tar.getmember(member).size, fact)
+        yield tar.extractfile(member)
+
+
+def _require_size(member: str, size: int, fact: dict[str, Any]) -> None:
+    if size != fact["size"]:
+        raise zipfile.BadZipFile(f"{member} has another size")
 
 
 def _copy(source: Any, target: BinaryIO | None, bar: tqdm | None = None) -> str:
@@ -288,7 +283,3 @@ def _bar(name: str, total: int, initial: int = 0) -> tqdm:
     return tqdm(
         desc=name, total=total or None, initial=initial, unit="B", unit_scale=True, leave=False
     )
-
-
-if __name__ == "__main__":
-    sys.exit(main())

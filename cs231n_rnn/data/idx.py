@@ -14,8 +14,8 @@ from pathlib import Path
 
 import numpy as np
 
-from cs231n_rnn.data.coco import DataError
 from cs231n_rnn.data.digits import DigitImages, enlarge
+from cs231n_rnn.data.folders import DataError
 
 UNSIGNED_BYTE = 0x08  # the only type of number that MNIST has
 BRIGHTEST = 255

@@ -1,8 +1,7 @@
-"""Find pictures in a folder and read them, whatever their format, rotation or depth."""
+"""Read a picture, whatever its format, rotation or depth."""
 
 from __future__ import annotations
 
-import unicodedata
 import warnings
 from pathlib import Path
 from typing import BinaryIO
@@ -10,39 +9,9 @@ from typing import BinaryIO
 import numpy as np
 from PIL import Image, ImageOps
 
-from cs231n_rnn.data.coco import DataError
+from cs231n_rnn.data.folders import DataError
 
-SUFFIXES = {".bmp", ".gif", ".jpeg", ".jpg", ".png", ".ppm", ".tif", ".tiff", ".webp"}
 BACKGROUND = (255, 255, 255, 255)  # shows through what is transparent
-
-
-def find_pictures(folder: Path) -> dict[str, Path]:
-    """The image files of a folder and the folders in it, hidden ones left out.
-
-    Parameters
-    ----------
-    folder : Path
-
-    Returns
-    -------
-    dict of str to Path
-        By name, relative to the folder and with "/", in alphabetical order. Accents are one
-        with their letters (Unicode's NFC), as in the captions.
-
-    Raises
-    ------
-    DataError
-        If there is no such folder.
-    """
-    if not folder.is_dir():
-        raise DataError(f"{folder} is no folder; it needs to be the one with the photographs")
-    found = {
-        unicodedata.normalize("NFC", path.relative_to(folder).as_posix()): path
-        for path in folder.rglob("*")
-        if path.suffix.lower() in SUFFIXES and path.is_file()
-    }
-    hidden = [name for name in found if any(part[0] == "." for part in name.split("/"))]
-    return {name: found[name] for name in sorted(found.keys() - set(hidden))}
 
 
 def read_picture(file: Path | BinaryIO, size: tuple[int, int] | None = None) -> np.ndarray:

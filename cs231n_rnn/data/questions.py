@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from cs231n_rnn.data.coco import SPLITS, DataError
+from cs231n_rnn.data.folders import SPLITS, DataError
 
 KEYS = {"image_idx": int, "kind": str, "question": str, "answer": str}
 COORDINATES = 5.0  # from the middle to the edge, in numbers as large as the features
@@ -146,8 +146,8 @@ def _read(path: Path) -> list[dict[str, Any]]:
     """The questions of one file, each with the keys that it needs."""
     if not path.is_file():
         raise FileNotFoundError(
-            f"{path} is missing. The scenes have questions: run `bash get_datasets.sh scenes` (on "
-            "Windows `python -m cs231n_rnn.data.download scenes`) and take their folder"
+            f"{path} is missing. The scenes have questions: run "
+            "`python -m cs231n_rnn data scenes` and take their folder"
         )
     try:
         asked = json.loads(path.read_text(encoding="utf-8"))

@@ -2,7 +2,7 @@
 
 Generated reviews come from a small grammar with negation, contrast and the like, so that the same
 words stand in praise and in blame. The real ones are sentences with people's ratings
-(``get_datasets.sh reviews``).
+(``python -m cs231n_rnn data reviews``).
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import NamedTuple
 import numpy as np
 
 from cs231n_rnn.data import pairs
-from cs231n_rnn.data.coco import DataError, datasets_dir
+from cs231n_rnn.data.folders import DataError, datasets_dir
 
 REVIEWS_FILE = "movieReviewSnippets_GroundTruth.txt"
 
@@ -271,8 +271,7 @@ def load_reviews(
         lines = path.read_text(encoding="utf-8").splitlines()
     except FileNotFoundError:
         raise DataError(
-            f"{path} is not there. `bash get_datasets.sh reviews`, or on Windows `python -m "
-            "cs231n_rnn.data.download reviews`, fetches it (2.4 MB)."
+            f"{path} is not there. `python -m cs231n_rnn data reviews` fetches it (2.4 MB)."
         ) from None
     except UnicodeDecodeError as error:
         raise DataError(f"{path} is not UTF-8 (byte {error.start}); fetch it again") from None

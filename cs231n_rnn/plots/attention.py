@@ -44,20 +44,20 @@ def attention_figure(
             f"there are {T} words and weights is {np.shape(weights)}; attention_figure needs a "
             "row (L,) for each of one or more words"
         )
-    R = _side(weights.shape[1])
+    R = grid_side(weights.shape[1])
     columns = min(T, COLUMNS)
     rows = -(-T // columns)
     figure = new_figure(max(1.45 * columns, 4), 1.75 * rows + 0.4, title)
     for t, (word, row) in enumerate(zip(words, weights, strict=True)):
         ax = figure.add_subplot(rows, columns, t + 1, xticks=[], yticks=[])
-        _draw_look(ax, image, row.reshape(R, R))
+        draw_look(ax, image, row.reshape(R, R))
         ax.set_title(word, fontsize=9, parse_math=False)
-    said = [f"{word}: {_said(row, R)}" for word, row in zip(words, weights, strict=True)]
+    said = [f"{word}: {largest_weight(row, R)}" for word, row in zip(words, weights, strict=True)]
     figure.set_label(f"{title}. Where it looks most, before each word: {'; '.join(said)}.")
     return figure
 
 
-def _side(L: int) -> int:
+def grid_side(L: int) -> int:
     """R of a grid of L = R * R locations."""
     R = math.isqrt(L)
     if R * R != L or not L:
@@ -65,7 +65,7 @@ def _side(L: int) -> int:
     return R
 
 
-def _draw_look(ax: Axes, image: np.ndarray | None, weights: np.ndarray) -> None:
+def draw_look(ax: Axes, image: np.ndarray | None, weights: np.ndarray) -> None:
     """The dark lies over the picture, thinner where the weight is larger."""
     height, width = weights.shape if image is None else image.shape[:2]
     whole = (-0.5, width - 0.5, height - 0.5, -0.5)
@@ -78,7 +78,7 @@ def _draw_look(ax: Axes, image: np.ndarray | None, weights: np.ndarray) -> None:
     ax.imshow(dark, extent=whole, interpolation="bilinear")
 
 
-def _said(weights: np.ndarray, R: int) -> str:
+def largest_weight(weights: np.ndarray, R: int) -> str:
     """Row and column of the largest weight, counted from 1 at the top left, and its share."""
     row, column = divmod(int(weights.argmax()), R)
     return f"row {row + 1}, column {column + 1} ({weights.max():.2f})"

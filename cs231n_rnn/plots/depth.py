@@ -16,7 +16,7 @@ from matplotlib.figure import Figure
 
 from cs231n_rnn.plots.curves import LINE_STYLES, MARKERS, running_mean
 from cs231n_rnn.plots.display import new_figure
-from cs231n_rnn.plots.recurrent import DARK, GAP, LIGHT, MIDDLE, _arrow, _box
+from cs231n_rnn.plots.recurrent import DARK, GAP, LIGHT, MIDDLE, arrow, box
 
 HATCHES = ("", "//", "..", "xx")
 WINDOW = 50  # chunks over which a curve of losses is averaged
@@ -228,19 +228,19 @@ def _draw_layer(ax: Axes, layer: int, T: int, backward: bool, chosen: tuple[int,
         fill, colour = (
             (MIDDLE, "white") if (layer, t) == chosen else (LIGHT if t else "0.9", "black")
         )
-        _box(ax, (t, layer), f"$h_{{{t}}}^{{({layer})}}$", fill, colour)
+        box(ax, (t, layer), f"$h_{{{t}}}^{{({layer})}}$", fill, colour)
     for t in range(1, T + 1):
         _way(
             ax, (t - 1, layer), (t, layer), backward, thick=(layer, t - 1) == chosen, linestyle="--"
         )
     if not backward:
-        _arrow(ax, (T + GAP, layer), (T + 0.75, layer), linestyle="--")
+        arrow(ax, (T + GAP, layer), (T + 0.75, layer), linestyle="--")
 
 
 def _draw_step(ax: Axes, t: int, L: int, backward: bool, chosen: tuple[int, int]) -> None:
     """Input and loss of one time step, and the arrows between the layers."""
-    _box(ax, (t, 0), f"$x_{{{t}}}$", "white")
-    _box(ax, (t, L + 1), f"$L_{{{t}}}$", DARK, "white")
+    box(ax, (t, 0), f"$x_{{{t}}}$", "white")
+    box(ax, (t, L + 1), f"$L_{{{t}}}$", DARK, "white")
     for layer in range(L + 1):
         _way(ax, (t, layer), (t, layer + 1), backward, thick=(layer, t) == chosen)
 
@@ -259,7 +259,7 @@ def _way(
     if backward:
         first, last = last, first
     width = {"linewidth": 3.0, "color": "black"} if thick else {"linewidth": 1.0}
-    _arrow(ax, tuple(first), tuple(last), **line, **width)
+    arrow(ax, tuple(first), tuple(last), **line, **width)
 
 
 def _said(L: int, T: int, backward: bool) -> str:

@@ -56,7 +56,7 @@ def canvas_strip(
     ValueError
         If there is no canvas, or something does not fit.
     """
-    _need_drawing("canvas_strip", canvases, boxes)
+    _require_drawing("canvas_strip", canvases, boxes)
     N, T, B, A = canvases.shape
     if targets is not None and np.shape(targets) != (N, B, A):
         raise ValueError(f"targets is {np.shape(targets)}; canvas_strip needs {(N, B, A)}")
@@ -235,7 +235,7 @@ class Animation:
         seconds: float = 0.4,
         scale: int = 3,
     ) -> None:
-        _need_drawing("Animation", canvases, boxes)
+        _require_drawing("Animation", canvases, boxes)
         N, T = canvases.shape[:2]
         columns = min(columns, N)
         frames = [
@@ -265,7 +265,7 @@ class Animation:
         )
 
 
-def _need_drawing(function: str, canvases: np.ndarray, boxes: np.ndarray | None) -> None:
+def _require_drawing(function: str, canvases: np.ndarray, boxes: np.ndarray | None) -> None:
     if np.ndim(canvases) != 4 or not np.size(canvases):
         raise ValueError(
             f"canvases is {np.shape(canvases)}; {function} needs (N, T, B, A), each 1 or more"

@@ -46,8 +46,8 @@ def unrolled_graph(words: Sequence[str]) -> Figure:
     middle = (T + 1) / 2
     for t in range(1, T + 1):
         _draw_step(ax, t, words[t - 1], words[t])
-        _arrow(ax, (t, LOSS + GAP), (middle + (t - middle) * 0.2, SUM - 0.3))
-    _box(ax, (middle, SUM), r"$L = \sum_t L_t$", DARK, "white")
+        arrow(ax, (t, LOSS + GAP), (middle + (t - middle) * 0.2, SUM - 0.3))
+    box(ax, (middle, SUM), r"$L = \sum_t L_t$", DARK, "white")
     names = {WORD: "word read", VECTOR: "word vector", SCORES: "scores", LOSS: "loss: word to say"}
     for height, name in names.items():
         ax.text(-1.8, height, name, va="center", style="italic")
@@ -151,45 +151,47 @@ def gate_maps(words: Sequence[str], values: Mapping[str, np.ndarray], title: str
 
 def _draw_start(ax: Axes, T: int) -> None:
     """Image, h0, and the shared weights with their line along all T steps."""
-    _box(ax, (-1.35, STATE), "image\nfeatures", "0.9")
-    _box(ax, (0, STATE), "$h_0$", LIGHT)
-    _arrow(ax, (-0.9, STATE), (-GAP, STATE), "$W_{proj}$")
-    _box(ax, (-0.1, SHARED - 0.45), "$W_x,\\ W_h,\\ b$", "white", linestyle="--")
+    box(ax, (-1.35, STATE), "image\nfeatures", "0.9")
+    box(ax, (0, STATE), "$h_0$", LIGHT)
+    arrow(ax, (-0.9, STATE), (-GAP, STATE), "$W_{proj}$")
+    box(ax, (-0.1, SHARED - 0.45), "$W_x,\\ W_h,\\ b$", "white", linestyle="--")
     path = [(-0.1, SHARED - 0.27), (-0.1, SHARED), (T - 0.45, SHARED)]
     ax.plot(*zip(*path, strict=True), color=DARK, linestyle="--", linewidth=1)
 
 
 def _draw_step(ax: Axes, t: int, word: str, target: str) -> None:
-    _box(ax, (t, WORD), word, "white", edgecolor="white")
-    _box(ax, (t, VECTOR), f"$x_{{{t}}}$", "0.9")
-    _box(ax, (t, STATE), f"$h_{{{t}}}$", LIGHT)
-    _box(ax, (t, SCORES), "scores", "0.9")
-    _box(ax, (t, LOSS), f"$L_{{{t}}}$", MIDDLE, "white")
-    _arrow(ax, (t, WORD + GAP), (t, VECTOR - GAP), "$W_{embed}$")
-    _arrow(ax, (t, VECTOR + GAP), (t, STATE - GAP))
-    _arrow(ax, (t - 1 + GAP, STATE), (t - GAP, STATE))
-    _arrow(ax, (t - 0.45, SHARED), (t - GAP, STATE - GAP), linestyle="--", color=DARK)
-    _arrow(ax, (t, STATE + GAP), (t, SCORES - GAP), "$W_{vocab}$")
-    _arrow(ax, (t, SCORES + GAP), (t, LOSS - GAP))
+    box(ax, (t, WORD), word, "white", edgecolor="white")
+    box(ax, (t, VECTOR), f"$x_{{{t}}}$", "0.9")
+    box(ax, (t, STATE), f"$h_{{{t}}}$", LIGHT)
+    box(ax, (t, SCORES), "scores", "0.9")
+    box(ax, (t, LOSS), f"$L_{{{t}}}$", MIDDLE, "white")
+    arrow(ax, (t, WORD + GAP), (t, VECTOR - GAP), "$W_{embed}$")
+    arrow(ax, (t, VECTOR + GAP), (t, STATE - GAP))
+    arrow(ax, (t - 1 + GAP, STATE), (t - GAP, STATE))
+    arrow(ax, (t - 0.45, SHARED), (t - GAP, STATE - GAP), linestyle="--", color=DARK)
+    arrow(ax, (t, STATE + GAP), (t, SCORES - GAP), "$W_{vocab}$")
+    arrow(ax, (t, SCORES + GAP), (t, LOSS - GAP))
     ax.text(t + GAP, LOSS, target, va="center", fontsize=9, parse_math=False)
 
 
-def _box(
+def box(
     ax: Axes, place: tuple[float, float], text: str, fill: Any, color: str = "black", **edge: Any
 ) -> None:
+    """A text in a round box."""
     style = {"boxstyle": "round", "facecolor": fill, "edgecolor": "0.3", **edge}
     # A word may hold a $; the names of nodes are formulas.
     formula = text.startswith("$") and text.endswith("$")
     ax.text(*place, text, ha="center", va="center", color=color, bbox=style, parse_math=formula)
 
 
-def _arrow(
+def arrow(
     ax: Axes,
     start: tuple[float, float],
     end: tuple[float, float],
     label: str = "",
     **line: Any,
 ) -> None:
+    """An arrow from one place to another, with a label beside its middle."""
     style = {"arrowstyle": "->", "color": "0.3", "shrinkA": 0, "shrinkB": 0, **line}
     ax.annotate("", end, start, arrowprops=style)
     middle = (np.array(start) + end) / 2

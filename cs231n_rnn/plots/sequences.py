@@ -95,7 +95,7 @@ def film_strips(
         If there is no clip, there are not as many captions or ribbons as clips, or a ribbon has not
         as many labels as its clip has frames.
     """
-    _need_strips(clips, captions, ribbons)
+    _require_strips(clips, captions, ribbons)
     longest = max(map(len, clips))
     height = 0.85 + 0.32 * max((len(named) for named in ribbons), default=0)
     legend = 0.5 if ribbons else 0
@@ -124,7 +124,7 @@ def _rows(figure: Figure, count: int) -> list[Axes]:
     return list(figure.subplots(count, 1, squeeze=False)[:, 0])
 
 
-def _need_strips(
+def _require_strips(
     clips: Sequence[np.ndarray],
     captions: Sequence[str],
     ribbons: Sequence[Mapping[str, np.ndarray]],

@@ -10,7 +10,7 @@ from matplotlib import colormaps
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from cs231n_rnn.plots.attention import _draw_look, _said, _side
+from cs231n_rnn.plots.attention import draw_look, grid_side, largest_weight
 from cs231n_rnn.plots.display import new_figure
 
 HATCHES = ("", "//", "..", "xx", "\\\\", "++")
@@ -50,19 +50,19 @@ def two_looks(
             f"{n} images, {len(questions)} questions, {len(answers)} answers, weights "
             f"{np.shape(weights)}; two_looks needs as many of each, and weights (n, K, L)"
         )
-    K, R = weights.shape[1], _side(weights.shape[2])
+    K, R = weights.shape[1], grid_side(weights.shape[2])
     figure = new_figure(1.5 * (K + 1) + 2.4, 1.5 * n + 0.6, title)
     axes = figure.subplots(n, K + 1, squeeze=False)
     for k, row in enumerate(axes):
         _draw_picture(row[0], images[k], f"{questions[k]}?", answers[k])
         for ax, look in zip(row[1:], weights[k], strict=True):
             ax.set(xticks=[], yticks=[])
-            _draw_look(ax, images[k], look.reshape(R, R))
+            draw_look(ax, images[k], look.reshape(R, R))
     for ax, name in zip(axes[0], ["picture", *(f"look {k + 1}" for k in range(K))], strict=True):
         ax.set_title(name, fontsize=9)
     said = [
         f"{question}? {answer}. Looks most at "
-        + ", then ".join(_said(look, R) for look in weights[k])
+        + ", then ".join(largest_weight(look, R) for look in weights[k])
         for k, (question, answer) in enumerate(zip(questions, answers, strict=True))
     ]
     figure.set_label(f"{title}. {'; '.join(said)}.")

@@ -30,7 +30,7 @@ class CaptioningSolver(Solver):
     """
 
     def __init__(self, model: Model, data: Mapping[str, Any], **options: Any) -> None:
-        _need_captions(data)
+        _require_captions(data)
         self.data = data
         super().__init__(model, self._minibatch, len(data["train_captions"]), **options)
 
@@ -39,7 +39,7 @@ class CaptioningSolver(Solver):
         return self.data["train_features"][images], self.data["train_captions"][indices]
 
 
-def _need_captions(data: Mapping[str, Any]) -> None:
+def _require_captions(data: Mapping[str, Any]) -> None:
     for key in ("train_captions", "train_image_idxs", "train_features"):
         if key not in data:
             raise ValueError(f"data has no {key!r}; CaptioningSolver needs it")

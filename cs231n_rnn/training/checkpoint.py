@@ -1,7 +1,7 @@
 """Checkpoint files: named arrays in one .npz, with everything else as JSON text.
 
-A file is either whole or absent, since it is written beside its place and then moved there,
-and it is read without pickle, so that a checkpoint from a stranger runs no code.
+A file is either whole or absent, and it is read without pickle, so that a checkpoint from a
+stranger runs no code.
 """
 
 from __future__ import annotations
@@ -14,10 +14,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from cs231n_rnn.files import replacing
+
 if TYPE_CHECKING:
     from cs231n_rnn.training.solver import Solver
 
 FORMAT = 2
+METADATA = "facts"  # what a file of this format calls the array with the JSON text
 # Attributes of the solver that JSON holds as they are; floats come back bit for bit.
 PLAIN = ("epoch", "position", "learning_rates", "norm_history", "score_history")
 Arrays = dict[str, np.ndarray]
@@ -38,17 +41,10 @@ def write_checkpoint(path: str | os.PathLike[str], arrays: Arrays) -> None:
     OSError
         If the file cannot be written; an old file is then as it was.
     """
-    path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        with open(part, "wb") as file:
-            np.savez(file, **arrays)  # type: ignore[arg-type]
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(part, path)
-    finally:
-        part.unlink(missing_ok=True)
+    with replacing(Path(path)) as new, open(new, "wb") as file:
+        np.savez(file, **arrays)  # type: ignore[arg-type]
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def read_checkpoint(path: str | os.PathLike[str]) -> Arrays:
@@ -65,10 +61,10 @@ def read_checkpoint(path: str | os.PathLike[str]) -> Arrays:
         try:
             with np.load(file, allow_pickle=False) as archive:
                 arrays = {name: archive[name] for name in archive.files}
-            facts = _facts(arrays)
-            found = facts["format"]
+            metadata = _metadata(arrays)
+            found = metadata["format"]
             # A damaged directory of the archive may hide some of its arrays.
-            if found == FORMAT and arrays.keys() != {"facts", *facts["arrays"]}:
+            if found == FORMAT and arrays.keys() != {METADATA, *metadata["arrays"]}:
                 raise ValueError("arrays are missing")
         except Exception as error:  # a damaged file makes NumPy and zipfile fail in many ways
             message = f"{path} is not a checkpoint of Solver, or was cut short or damaged"
@@ -81,11 +77,11 @@ def read_checkpoint(path: str | os.PathLike[str]) -> Arrays:
 def snapshot(solver: Solver) -> Arrays:
     """All that training changes, as copies; :func:`restore` takes it back."""
     model: Any = solver.model
-    facts: dict[str, Any] = {"format": FORMAT, "settings": _settings(solver)}
-    facts["rng"], facts["model_rng"] = _rng_state(solver), _rng_state(model)
-    facts["best"] = [solver.best_score, solver.best_epoch]
-    facts.update({key: getattr(solver, key) for key in PLAIN})
-    facts["optim"] = {}
+    metadata: dict[str, Any] = {"format": FORMAT, "settings": _settings(solver)}
+    metadata["rng"], metadata["model_rng"] = _rng_state(solver), _rng_state(model)
+    metadata["best"] = [solver.best_score, solver.best_epoch]
+    metadata.update({key: getattr(solver, key) for key in PLAIN})
+    metadata["optim"] = {}
     arrays = {"order": solver.order, "loss_history": np.array(solver.loss_history)}
     # Once training has ended, the model may hold the best parameters, not the last.
     for name, w in (model.params | solver.last_params).items():
@@ -97,28 +93,28 @@ def snapshot(solver: Solver) -> Arrays:
     for name, config in solver.optim_configs.items():
         state = {key: value for key, value in config.items() if isinstance(value, np.ndarray)}
         arrays.update({f"optim/{key}/{name}": value for key, value in state.items()})
-        facts["optim"][name] = {key: config[key] for key in config if key not in state}
-    facts["arrays"] = list(arrays)
-    return {"facts": np.array(json.dumps(facts, default=_as_json)), **copies(arrays)}
+        metadata["optim"][name] = {key: config[key] for key in config if key not in state}
+    metadata["arrays"] = list(arrays)
+    return {METADATA: np.array(json.dumps(metadata, default=_as_json)), **copies(arrays)}
 
 
 def restore(solver: Solver, arrays: Arrays) -> None:
     """Put a solver and its model into the state of a snapshot, whose arrays become theirs."""
-    facts = _facts(arrays)
+    metadata = _metadata(arrays)
     solver.model.params.update(_below("params/", arrays))
     solver.last_params, solver.best_params = {}, _below("best/", arrays)
     solver.order, solver.loss_history = arrays["order"], arrays["loss_history"].tolist()
     for key in PLAIN:
-        setattr(solver, key, facts[key])
-    solver.best_score, solver.best_epoch = facts["best"]
-    solver.optim_configs = facts["optim"]
+        setattr(solver, key, metadata[key])
+    solver.best_score, solver.best_epoch = metadata["best"]
+    solver.optim_configs = metadata["optim"]
     for key_and_name, value in _below("optim/", arrays).items():
         key, _, name = key_and_name.partition("/")
         solver.optim_configs[name][key] = value
-    solver.rng.bit_generator.state = facts["rng"]
+    solver.rng.bit_generator.state = metadata["rng"]
     model: Any = solver.model
-    if facts["model_rng"] is not None:
-        model.rng.bit_generator.state = facts["model_rng"]
+    if metadata["model_rng"] is not None:
+        model.rng.bit_generator.state = metadata["model_rng"]
     if hasattr(model, "state"):
         carried = _below("state/", arrays)
         model.state = tuple(carried[str(number)] for number in range(len(carried)))
@@ -126,7 +122,7 @@ def restore(solver: Solver, arrays: Arrays) -> None:
 
 def require_fit(solver: Solver, path: str | os.PathLike[str], arrays: Arrays) -> None:
     """Raise ValueError, by name, if a checkpoint belongs to another solver or model."""
-    theirs, ours = _facts(arrays)["settings"], _settings(solver)
+    theirs, ours = _metadata(arrays)["settings"], _settings(solver)
     for key in ours:
         if theirs[key] != ours[key]:
             raise ValueError(f"{path} is of {key} {theirs[key]!r}; this solver has {ours[key]!r}")
@@ -158,8 +154,8 @@ def _rng_state(owner: Any) -> dict[str, Any] | None:
     return None if rng is None else rng.bit_generator.state
 
 
-def _facts(arrays: Arrays) -> dict[str, Any]:
-    return json.loads(str(arrays["facts"]))
+def _metadata(arrays: Arrays) -> dict[str, Any]:
+    return json.loads(str(arrays[METADATA]))
 
 
 def _below(prefix: str, arrays: Arrays) -> Arrays:

@@ -170,7 +170,7 @@ def _centred_differences(
     caller: str,
     show: Callable[[tuple[int, ...], float], None] = lambda index, slope: None,
 ) -> np.ndarray:
-    _need_floats(caller, x)
+    _require_floats(caller, x)
     gradient = np.zeros_like(x)
     for index in np.ndindex(x.shape):
         old = x[index]
@@ -189,7 +189,7 @@ def _centred_differences(
 def _complex_steps(
     f: Callable[[np.ndarray], Any], x: np.ndarray, df: Any, caller: str
 ) -> np.ndarray:
-    _need_floats(caller, x)
+    _require_floats(caller, x)
     gradient = np.zeros_like(x)
     z = x.astype(np.complex128)
     for index in np.ndindex(x.shape):
@@ -217,7 +217,7 @@ def _imaginary_part(f: Callable[[np.ndarray], Any], z: np.ndarray, caller: str) 
     return np.imag(value)
 
 
-def _need_floats(caller: str, x: Any) -> None:
+def _require_floats(caller: str, x: Any) -> None:
     if not isinstance(x, np.ndarray) or x.dtype.kind != "f":
         found = f"an array of {x.dtype}" if isinstance(x, np.ndarray) else type(x).__name__
         raise TypeError(f"x is {found}; {caller} needs an array of floats, best float64")

@@ -142,8 +142,8 @@ class Solver:
         print_every: int = 10,
     ) -> None:
         config = checked_config(update_rule, optim_config)
-        _need_counts(num_train=num_train, num_epochs=num_epochs, batch_size=batch_size)
-        _need_counts(print_every=print_every, checkpoint_every=checkpoint_every or 1)
+        _require_counts(num_train=num_train, num_epochs=num_epochs, batch_size=batch_size)
+        _require_counts(print_every=print_every, checkpoint_every=checkpoint_every or 1)
         if not model.params:
             raise ValueError("model.params is empty; there is nothing to train")
         if best is not None and score is None:
@@ -174,7 +174,7 @@ class Solver:
         }
         self.order, self.position = np.empty(0, dtype=np.int64), 0
         self.last_params: dict[str, np.ndarray] = {}
-        self._good: Arrays = {}
+        self._last_snapshot: Arrays = {}
 
     @property
     def learning_rate(self) -> float:
@@ -206,7 +206,7 @@ class Solver:
         """
         self.model.params.update(self.last_params)
         self.last_params = {}
-        self._good = snapshot(self)
+        self._last_snapshot = snapshot(self)
         with self._interrupt, self._progress_bar() as bar:
             while self.epoch < self.num_epochs:
                 if self.order.size == 0:
@@ -247,7 +247,7 @@ class Solver:
     def _step(self, bar: Any) -> None:
         indices = self.order[self.position : self.position + self.batch_size]
         loss, grads = self.model.loss(*self.batch(indices))
-        self._need_loss_and_grads(loss, grads)
+        self._require_loss_and_grads(loss, grads)
         if not math.isfinite(loss):
             self._diverged(f"the loss is {loss} at iteration {len(self.loss_history) + 1}")
         norm_before = None
@@ -270,7 +270,7 @@ class Solver:
         self.model.params.update(next_params)
 
     def _end_epoch(self) -> None:
-        self._need_finite_params()
+        self._require_finite_params()
         scores = self._scores()
         with self._interrupt.shield():
             self.epoch += 1
@@ -319,11 +319,11 @@ class Solver:
 
     def _keep(self, path: str | os.PathLike[str] | None) -> None:
         """Make this the last good state, in memory and, where there is a path, in the file."""
-        self._need_finite_params()
+        self._require_finite_params()
         with self._interrupt.shield():
-            self._good = snapshot(self)
+            self._last_snapshot = snapshot(self)
             if path is not None:
-                write_checkpoint(path, self._good)
+                write_checkpoint(path, self._last_snapshot)
 
     def _save_and_stop(self) -> None:
         path = INTERRUPTED if self.checkpoint is None else self.checkpoint
@@ -336,7 +336,7 @@ class Solver:
         )
         raise KeyboardInterrupt
 
-    def _need_finite_params(self) -> None:
+    def _require_finite_params(self) -> None:
         for name, w in self.model.params.items():
             if not np.isfinite(w).all():
                 iteration = len(self.loss_history)
@@ -345,14 +345,14 @@ class Solver:
     def _diverged(self, what: str) -> None:
         rate, epoch = self.learning_rate, self.epoch + 1
         before = ", ".join(f"{loss:g}" for loss in self.loss_history[-3:]) or "none"
-        restore(self, self._good)
+        restore(self, self._last_snapshot)
         raise FloatingPointError(
             f"{what}, epoch {epoch} (losses before: {before}). Try a learning rate lower than "
             f"{rate:g}, and check the model's gradients. The parameters are again those after "
             f"iteration {len(self.loss_history)}."
         )
 
-    def _need_loss_and_grads(self, loss: Any, grads: Any) -> None:
+    def _require_loss_and_grads(self, loss: Any, grads: Any) -> None:
         if np.ndim(loss) != 0:
             raise ValueError(f"loss is {np.shape(loss)}; model.loss must return one number")
         for name, w in self.model.params.items():
@@ -364,7 +364,7 @@ class Solver:
                 )
 
 
-def _need_counts(**counts: Any) -> None:
+def _require_counts(**counts: Any) -> None:
     for name, count in counts.items():
         if not isinstance(count, numbers.Integral) or int(count) < 1:
             raise ValueError(f"{name} is {count!r}; it must be a whole number of at least 1")

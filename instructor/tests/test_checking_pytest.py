@@ -34,7 +34,7 @@ def run_pytest(tree, *arguments):
 
 
 def run_checking(tree, *functions):
-    return run(tree, "-m", "cs231n_rnn.checking", *functions)
+    return run(tree, "-m", "cs231n_rnn", "check", *functions)
 
 
 def fill_in(tree, function, body):

@@ -119,7 +119,7 @@ def points_of(paths):
 
 
 def public_table(paths, folder):
-    """What ``python -m cs231n_rnn.checking`` prints in a clone with the unusual functions."""
+    """What ``python -m cs231n_rnn check`` prints in a clone with the unusual functions."""
     for name, text in files_of(paths).items():
         file = folder / "submission" / name
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -128,7 +128,7 @@ def public_table(paths, folder):
     outside = ("PYTHONPATH", "PYTHONSAFEPATH", "PYTHONWARNINGS")
     environment = {k: v for k, v in os.environ.items() if k not in outside}
     environment |= {"PYTHONIOENCODING": "utf-8", "OMP_NUM_THREADS": "1"}
-    command = [sys.executable, "-m", "cs231n_rnn.checking", *functions_beside(paths)]
+    command = [sys.executable, "-m", "cs231n_rnn", "check", *functions_beside(paths)]
     done = subprocess.run(
         command, cwd=tree, env=environment, capture_output=True, text=True, encoding="utf-8"
     )

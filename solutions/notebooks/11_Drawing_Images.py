@@ -496,7 +496,7 @@ plots.ScoreTable(bounds)
 # Put the four IDX files of MNIST, packed or not, into `datasets/mnist`, and DRAW trains on the first ten thousand of its digits for a few epochs. Without them this part says so, and the notebook goes on.
 
 # %%
-from cs231n_rnn.data.coco import DataError, datasets_dir
+from cs231n_rnn.data.folders import DataError, datasets_dir
 from cs231n_rnn.data.idx import load_idx_digits
 
 mnist_bounds = {}

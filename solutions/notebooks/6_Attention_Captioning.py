@@ -46,13 +46,8 @@ num_scored = 500  # validation pictures that are scored after each epoch
 # A network's features can have any size, and how sharply a softmax decides depends on the size of its scores. So the grid is divided by its root mean square: the numbers are then about 1 in size, whichever network they come from.
 
 # %%
-from cs231n_rnn.data.coco import (
-    datasets_dir,
-    decode_captions,
-    load_coco_data,
-    load_grid,
-    load_image,
-)
+from cs231n_rnn.data.coco import decode_captions, load_coco_data, load_grid, load_image
+from cs231n_rnn.data.folders import datasets_dir
 
 data = load_coco_data(base_dir or datasets_dir() / "scenes", max_train=max_train)
 grid = {split: load_grid(data, split) for split in ("train", "val")}
@@ -454,4 +449,4 @@ results = Path("results")
 results.mkdir(exist_ok=True)
 (results / "6_Attention_Captioning_scores.json").write_text(json.dumps(table, indent=1))
 solvers["attention"].save(results / "6_Attention_Captioning.npz")
-print("python -m cs231n_rnn.caption says what such a checkpoint sees in a photograph of yours.")
+print("python -m cs231n_rnn caption says what such a checkpoint sees in a photograph of yours.")

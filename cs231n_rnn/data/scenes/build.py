@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import shutil
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -18,7 +16,8 @@ import h5py
 import numpy as np
 from tqdm import tqdm
 
-from cs231n_rnn.data.coco import encode_caption
+from cs231n_rnn.data.vocabulary import encode_caption
+from cs231n_rnn.files import replacing
 
 from .drawing import paint_scene
 from .features import WEIGHTS, extract_features
@@ -41,7 +40,7 @@ def build_scenes(
 ) -> Path:
     """Make the scenes, unless the folder holds the same ones already.
 
-    Everything is written into a sibling folder that takes the name only once it is complete.
+    The folder takes its name only once it is complete.
 
     Parameters
     ----------
@@ -68,17 +67,13 @@ def build_scenes(
     if found == stamp and not force:
         print(f"{folder} already holds these scenes; nothing to do (force makes them again)")
         return folder
-    partial = folder.with_name(f".{folder.name}.{os.getpid()}.partial")
-    partial.mkdir(parents=True)
-    try:
-        _write_json(partial / "coco2014_vocab.json", _vocabulary_json())
+    with replacing(folder) as new:
+        new.mkdir()
+        _write_json(new / "coco2014_vocab.json", _vocabulary_json())
         with tqdm(total=num_train + num_val, unit="picture", desc="scenes") as progress:
             for split, count in (("train", num_train), ("val", num_val)):
-                _build_split(partial, split, count, seed, progress)
-        _write_json(partial / STAMP, stamp)
-        _put_in_place(partial, folder)
-    finally:
-        shutil.rmtree(partial, ignore_errors=True)
+                _build_split(new, split, count, seed, progress)
+        _write_json(new / STAMP, stamp)
     return folder
 
 
@@ -131,7 +126,7 @@ def load_scenes(base_dir: str | Path, split: str) -> list[Scene]:
     path = Path(base_dir) / f"{split}2014_scenes.json"
     if not path.exists():
         raise FileNotFoundError(
-            f"{path} is missing; make the scenes with `python -m cs231n_rnn.data.scenes {base_dir}`"
+            f"{path} is missing; make the scenes with `python -m cs231n_rnn data scenes {base_dir}`"
         )
     scenes: list[Scene] = json.loads(path.read_text(encoding="utf-8"))
     return scenes
@@ -219,12 +214,3 @@ def _read_stamp(folder: Path) -> object:
             "or an empty folder, or one that it made"
         )
     return json.loads((folder / STAMP).read_text(encoding="utf-8"))
-
-
-def _put_in_place(partial: Path, folder: Path) -> None:
-    """Give the finished folder its name; what stood there before goes."""
-    old = partial.with_suffix(".old")
-    if folder.exists():
-        os.replace(folder, old)
-    os.replace(partial, folder)
-    shutil.rmtree(old, ignore_errors=True)

@@ -52,6 +52,26 @@ def test_a_folder_takes_the_place_of_another(tmp_path):
     assert list(tmp_path.iterdir()) == [folder]
 
 
+@pytest.mark.parametrize("kind", ["file", "folder"])
+def test_a_file_and_a_folder_never_take_each_others_place(kind, tmp_path):
+    path = tmp_path / "mine"
+    if kind == "file":
+        path.mkdir()
+        (path / "inside").write_text("old")
+    else:
+        path.write_text("old")
+
+    def write():
+        with replacing(path) as new:
+            new.write_text("new") if kind == "file" else new.mkdir()
+
+    with pytest.raises(OSError, match="mine"):
+        write()
+    kept = path / "inside" if kind == "file" else path
+    assert kept.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
 def test_two_writers_at_once_do_not_disturb_each_other(tmp_path):
     path = tmp_path / "a.json"
     with replacing(path) as one, replacing(path) as other:

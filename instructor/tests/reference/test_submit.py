@@ -8,7 +8,8 @@ import zipfile
 import pytest
 
 from cs231n_rnn import submit
-from cs231n_rnn.checking.manifest import ROOT, read_manifest
+from cs231n_rnn.checking.manifest import read_manifest
+from cs231n_rnn.files import ROOT
 
 LAYER, MODEL, NOTEBOOK = "pkg/layer.py", "pkg/model.py", "notebooks/1_Häuser.ipynb"
 MANIFEST = f"""
@@ -178,7 +179,7 @@ def test_a_notebook_that_is_none_is_named_and_packed(folder, capsys, data):
     assert submit.main([]) == 0
     state, notes = said_about(NOTEBOOK, capsys.readouterr().out)
     assert state == "broken"
-    assert "no notebook" in notes
+    assert "not a notebook" in notes
     assert packed(folder / "submission.zip")[NOTEBOOK] == data
 
 
@@ -259,9 +260,9 @@ def test_the_assignment_itself_can_be_handed_in_with_numpy_alone(tmp_path):
         "import runpy, sys\n"
         "for name in ('h5py', 'matplotlib', 'nbformat', 'pytest', 'tqdm'):\n"
         "    sys.modules[name] = None\n"
-        "runpy.run_module('cs231n_rnn.submit', run_name='__main__')\n"
+        "runpy.run_module('cs231n_rnn', run_name='__main__')\n"
     )
-    command = [sys.executable, "-c", code, "--out", str(out)]
+    command = [sys.executable, "-c", code, "submit", "--out", str(out)]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, encoding="utf-8")
     assert done.returncode == 0, done.stderr + done.stdout
     manifest = read_manifest()

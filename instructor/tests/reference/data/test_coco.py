@@ -12,15 +12,13 @@ import pytest
 from PIL import Image
 
 from cs231n_rnn.data.coco import (
-    DataError,
-    decode_captions,
-    encode_caption,
     load_coco_data,
     load_grid,
     load_image,
     minibatch_indices,
     sample_coco_minibatch,
 )
+from cs231n_rnn.data.folders import DataError
 
 WORDS = ["<NULL>", "<START>", "<END>", "<UNK>", "a", "red", "ring"]
 WORD_TO_IDX = {word: index for index, word in enumerate(WORDS)}
@@ -109,7 +107,7 @@ def test_coco_comes_before_the_scenes_and_is_named(there, tmp_path, monkeypatch,
 
 def test_without_any_data_set_the_command_is_named(tmp_path, monkeypatch):
     monkeypatch.setenv("CS231N_RNN_DATASETS", str(tmp_path))
-    with pytest.raises(FileNotFoundError, match=r"bash get_datasets\.sh scenes"):
+    with pytest.raises(FileNotFoundError, match="python -m cs231n_rnn data scenes"):
         load_coco_data()
 
 
@@ -224,7 +222,7 @@ def test_words_and_indices_must_be_inverse(folder, words, indices, message):
 def test_the_remedy_is_the_command_that_makes_the_folder(name, command, tmp_path, monkeypatch):
     monkeypatch.setenv("CS231N_RNN_DATASETS", str(tmp_path))
     (write_folder(tmp_path / name) / "val2014_urls.txt").unlink()
-    with pytest.raises(DataError, match=f"Delete .*{name} and run .*download {command}`"):
+    with pytest.raises(DataError, match=f"Delete .*{name} and run .*data {command}`"):
         load_coco_data()
 
 
@@ -331,50 +329,6 @@ def test_a_web_address_without_a_picture_gives_none(web, data):
     data["val_urls"] = np.array([f"{web}/missing.png", "http://127.0.0.1:1/closed.png"])
     assert load_image(data, "val", 0) is None
     assert load_image(data, "val", 1) is None
-
-
-def test_text_ends_before_the_end_word_and_leaves_out_padding():
-    captions = np.array([[1, 4, 5, 6, 2, 0], [1, 4, 2, 6, 6, 6], [4, 0, 3, 6, 0, 0]])
-    assert decode_captions(captions, WORDS) == ["a red ring", "a", "a <UNK> ring"]
-    assert decode_captions(captions[0], WORDS) == "a red ring"
-
-
-@pytest.mark.parametrize("stray", [-1, 7])
-def test_decoding_an_index_outside_the_vocabulary_is_refused(stray):
-    with pytest.raises(ValueError, match=f"captions holds {stray}; .* from 0 to 6"):
-        decode_captions(np.array([[1, stray]]), WORDS)
-
-
-@pytest.mark.parametrize("captions", [np.ones((2, 3)), np.ones((1, 2, 3), int), np.int32(4)])
-def test_decoding_another_form_is_refused(captions):
-    with pytest.raises(ValueError, match="decode_captions needs integers of shape"):
-        decode_captions(captions, WORDS)
-
-
-@pytest.mark.parametrize("caption", ["a red  ring", ["a", "red", "ring"]])
-def test_a_caption_is_encoded_as_coco_has_it(caption):
-    encoded = encode_caption(caption, WORD_TO_IDX, length=7)
-    assert encoded.dtype == np.int32
-    assert encoded.tolist() == [1, 4, 5, 6, 2, 0, 0]
-
-
-def test_decoding_undoes_encoding(rng):
-    for count in range(1, 16):
-        text = " ".join(rng.choice(WORDS[4:], count))
-        assert decode_captions(encode_caption(text, WORD_TO_IDX), WORDS) == text
-
-
-def test_an_unknown_word_is_refused_or_replaced():
-    with pytest.raises(ValueError, match='"blue" is not in the vocabulary'):
-        encode_caption("a blue ring", WORD_TO_IDX)
-    encoded = encode_caption("a blue ring", WORD_TO_IDX, length=5, unknown="<UNK>")
-    assert encoded.tolist() == [1, 4, 3, 6, 2]
-
-
-@pytest.mark.parametrize(("text", "count"), [("", 0), ("a a a a", 4)])
-def test_an_empty_or_too_long_caption_is_refused(text, count):
-    with pytest.raises(ValueError, match=f"the caption has {count} words; .* needs 1 to 3"):
-        encode_caption(text, WORD_TO_IDX, length=5)
 
 
 @pytest.mark.parametrize("split", ["train", "val"])

@@ -1,14 +1,13 @@
 """Downloads from a web server on loopback, whole and with every fault that a network has."""
 
+import dataclasses
 import hashlib
-import http.server
 import io
 import os
 import re
 import shutil
 import subprocess
 import sys
-import threading
 import zipfile
 from pathlib import Path
 from unittest.mock import Mock
@@ -17,7 +16,8 @@ import numpy as np
 import pytest
 
 import cs231n_rnn
-from cs231n_rnn.data import download
+from cs231n_rnn.data import command, download
+from cs231n_rnn.files import read_toml
 
 ROOT = Path(cs231n_rnn.__file__).resolve().parents[1]
 RANDOM = np.random.default_rng(5)
@@ -41,57 +41,11 @@ WHOLE = {f"coco_captioning/{name}": data for name, data in FILES.items()}
 ARCHIVE = zipped(WHOLE)
 
 
-class Site:
-    """What the server has, the faults it is to have, and what it was asked for."""
-
-    def __init__(self, base):
-        self.base, self.path = base, "/coco_captioning.zip"
-        self.content, self.headers, self.ranges = ARCHIVE, {"ETag": '"1"'}, True
-        self.stop_after = None  # bytes, then the connection ends
-        self.asked = []  # Range, If-Range, bytes sent, noted before each answer
-
-    @property
-    def url(self):
-        return self.base + self.path
-
-    def answer(self, handler):
-        wanted = handler.headers["Range"]
-        begin, status = 0, 200
-        fresh = handler.headers["If-Range"] in self.headers.values()
-        if wanted and self.ranges and fresh:
-            begin, status = int(wanted.removeprefix("bytes=").removesuffix("-")), 206
-        if begin >= len(self.content):
-            begin, status = len(self.content), 416
-        body = self.content[begin:]
-        handler.send_response(status)
-        handler.send_header("Content-Length", str(len(body)))
-        if status == 206:
-            last = len(self.content) - 1
-            handler.send_header("Content-Range", f"bytes {begin}-{last}/{last + 1}")
-        for name, value in self.headers.items():
-            handler.send_header(name, value)
-        handler.end_headers()
-        sent = body[: self.stop_after]
-        self.asked.append((wanted, handler.headers["If-Range"], len(sent)))
-        handler.wfile.write(sent)
-
-
 @pytest.fixture
-def site(monkeypatch):
-    monkeypatch.setenv("no_proxy", "127.0.0.1")
-
-    class Handler(http.server.BaseHTTPRequestHandler):
-        def do_GET(self):
-            served.answer(self)
-
-        def log_message(self, *args):
-            pass
-
-    with http.server.HTTPServer(("127.0.0.1", 0), Handler) as server:
-        served = Site(f"http://127.0.0.1:{server.server_port}")
-        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
-        yield served
-        server.shutdown()
+def site(site):
+    """The server, with the small archive on it."""
+    site.content = ARCHIVE
+    return site
 
 
 @pytest.fixture
@@ -107,19 +61,13 @@ def facts(tmp_path):
 
 
 @pytest.fixture
-def datasets(tmp_path, monkeypatch):
-    folder = tmp_path / "data sets é"
-    monkeypatch.setenv("CS231N_RNN_DATASETS", str(folder))
-    monkeypatch.delenv(download.URL_VARIABLE, raising=False)
-    return folder
-
-
-@pytest.fixture
-def run(facts, datasets, capfd):
-    """Run the command; its status and all that it said."""
+def run(facts, datasets, capfd, monkeypatch):
+    """Run the command with the small table; its status and all that it said."""
+    coco = dataclasses.replace(download.COCO, facts=facts)
+    monkeypatch.setitem(command.FETCHED, "coco", coco)
 
     def run(*args):
-        return download.main(args, facts), "".join(capfd.readouterr())
+        return command.main(args), "".join(capfd.readouterr())
 
     return run
 
@@ -288,12 +236,12 @@ def test_too_little_room_is_said_before_anything_is_written(coco, datasets, monk
     monkeypatch.setattr(download.shutil, "disk_usage", Mock(return_value=usage))
     status, said = coco()
     assert status == 1
-    assert "0.0 GB free; COCO captioning needs" in said
+    assert "0.0 GB free; 0.0 GB are needed for COCO captioning" in said
     assert tree(datasets) == {}
 
 
 def test_the_address_comes_from_argument_then_environment(run, site, monkeypatch, datasets):
-    monkeypatch.setenv(download.URL_VARIABLE, "http://127.0.0.1:1/environment.zip")
+    monkeypatch.setenv(download.COCO.url_variable, "http://127.0.0.1:1/environment.zip")
     assert "environment.zip could not be reached" in run("coco")[1]
     assert run("coco", "--url", site.url)[0] == 0
 
@@ -316,10 +264,10 @@ def test_an_address_without_an_answer_is_said_plainly(run, datasets, address):
     assert tree(datasets) == {}
 
 
-def test_without_a_name_the_scenes_are_enough(run, datasets, monkeypatch):
+def test_of_all_the_scenes_are_enough(run, datasets, monkeypatch):
     made = []
-    monkeypatch.setattr(download, "make_scenes", made.append)
-    status, said = run()
+    monkeypatch.setattr(command, "build_scenes", made.append)
+    status, said = run("all")
     assert status == 0
     assert made == [datasets / "scenes"]
     assert "default.zip could not be reached" in said
@@ -332,19 +280,27 @@ def test_scenes_that_cannot_be_made_are_an_error(run, datasets):
     (scenes / "mine.txt").write_text("mine")
     status, said = run("scenes")
     assert status == 1
-    assert "The scenes could not be made" in said
     assert f"{scenes} is not a folder of scenes" in said
     assert tree(datasets) == {"scenes/mine.txt": b"mine"}
+
+
+def test_without_a_name_the_data_sets_are_listed(run, datasets):
+    (datasets / "coco_captioning").mkdir(parents=True)
+    status, said = run()
+    assert status == 0
+    assert str(datasets) in said
+    for name, state in (("scenes", "not there"), ("coco", "there"), ("reviews", "not there")):
+        assert re.search(rf"^  {name} +{state} +[^ ].*\(.*[MG]B", said, re.MULTILINE)
 
 
 def test_an_unknown_name_gives_the_usage(run, capfd):
     with pytest.raises(SystemExit, match=r"^2$"):
         run("cats")
-    assert "usage: get_datasets.sh" in capfd.readouterr().err
+    assert "usage: python -m cs231n_rnn data" in capfd.readouterr().err
 
 
 def test_the_tracked_sizes_follow_from_the_published_shapes():
-    files = download._read_facts(download.FACTS)["files"]
+    files = read_toml(download.COCO.facts)["files"]
     sizes = {"coco2014_captions.h5": (400_135 + 195_954) * (17 + 1) * 4}
     for split, n in {"train": 82_783, "val": 40_504}.items():
         for suffix, width in (("", 4096), ("_pca", 512)):
@@ -354,21 +310,23 @@ def test_the_tracked_sizes_follow_from_the_published_shapes():
     assert all(len(bytes.fromhex(fact["sha256"])) == 32 for fact in files.values())
 
 
-STAND_IN = "import pathlib, sys; pathlib.Path(sys.argv[1]).mkdir(parents=True)"
+STAND_IN = """
+def build_scenes(folder, *args):
+    folder.mkdir(parents=True)
+"""
 
 
 @pytest.fixture
 def copy(tmp_path):
     """The script and what it runs in another place; a stand-in makes the scenes at once."""
     root = tmp_path / "a copy é"
-    package = root / "cs231n_rnn" / "data"
-    (package / "scenes").mkdir(parents=True)
-    (package / "scenes" / "__main__.py").write_text(STAND_IN)
-    for name in ("get_datasets.sh", "datasets/coco_captioning.toml"):
-        (root / name).parent.mkdir(exist_ok=True)
+    modules = ("__init__", "__main__", "files")
+    modules += tuple(f"data/{name}" for name in ("__init__", "command", "download", "folders"))
+    names = ["get_datasets.sh", "datasets/coco_captioning.toml"]
+    for name in (*names, *(f"cs231n_rnn/{module}.py" for module in modules)):
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(ROOT / name, root / name)
-    for name in ("__init__", "coco", "download", "review_download"):
-        shutil.copy(ROOT / f"cs231n_rnn/data/{name}.py", package)
+    (root / "cs231n_rnn/data/scenes.py").write_text(STAND_IN)
     return root
 
 
@@ -378,6 +336,7 @@ def copy(tmp_path):
     [
         ([], 0, "The notebooks run without it"),
         (["coco"], 1, "could not be reached"),
+        (["--url", CLOSED], 0, "The notebooks run without it"),
         (["scenes"], 0, ""),
         (["cats"], 2, "usage"),
     ],
@@ -388,7 +347,7 @@ def test_the_script_runs_from_any_folder(name, status, says, copy, tmp_path):
         "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]),
         "no_proxy": "127.0.0.1",
         "CDPATH": str(tmp_path),
-        download.URL_VARIABLE: CLOSED,
+        download.COCO.url_variable: CLOSED,
     }
     environment.pop("CS231N_RNN_DATASETS", None)
     script = os.path.relpath(copy / "get_datasets.sh", tmp_path)
@@ -398,4 +357,4 @@ def test_the_script_runs_from_any_folder(name, status, says, copy, tmp_path):
     assert done.returncode == status, done.stderr
     assert says in done.stderr
     assert done.stdout == ""
-    assert (copy / "datasets" / "scenes").is_dir() == (name in ([], ["scenes"]))
+    assert (copy / "datasets" / "scenes").is_dir() == (name not in (["coco"], ["cats"]))

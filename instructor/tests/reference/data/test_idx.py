@@ -6,8 +6,8 @@ import struct
 import numpy as np
 import pytest
 
-from cs231n_rnn.data.coco import DataError
 from cs231n_rnn.data.digits import load_digit_images
+from cs231n_rnn.data.folders import DataError
 from cs231n_rnn.data.idx import load_idx_digits, read_idx
 
 IMAGES = "train-images-idx3-ubyte"

@@ -3,7 +3,7 @@ import json
 import numpy as np
 import pytest
 
-from cs231n_rnn.data.coco import DataError
+from cs231n_rnn.data.folders import DataError
 from cs231n_rnn.data.questions import (
     add_coordinates,
     decode_question,
@@ -99,7 +99,7 @@ def test_a_file_that_holds_no_questions_is_refused_by_name(tmp_path, train):
 def test_a_folder_without_questions_is_told_the_file_and_the_command(tmp_path):
     with pytest.raises(FileNotFoundError, match=r"train2014_questions\.json is missing") as error:
         load_questions(tmp_path)
-    assert "bash get_datasets.sh scenes" in str(error.value)
+    assert "python -m cs231n_rnn data scenes" in str(error.value)
 
 
 def test_a_question_is_a_row_of_its_words_and_padding():

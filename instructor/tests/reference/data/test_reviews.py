@@ -6,7 +6,7 @@ from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 
-from cs231n_rnn.data.coco import DataError
+from cs231n_rnn.data.folders import DataError
 from cs231n_rnn.data.reviews import (
     BAD,
     GOOD,
@@ -162,7 +162,7 @@ def test_a_line_that_is_not_a_sentence_is_named(line, tmp_path):
 
 def test_a_file_that_is_not_there_says_how_to_get_it(tmp_path, monkeypatch):
     monkeypatch.setenv("CS231N_RNN_DATASETS", str(tmp_path))
-    with pytest.raises(DataError, match=r"get_datasets.sh reviews.*\n?.*download reviews"):
+    with pytest.raises(DataError, match="python -m cs231n_rnn data reviews"):
         load_reviews()
 
 

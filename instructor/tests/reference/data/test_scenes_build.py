@@ -119,5 +119,5 @@ def test_an_interrupted_build_leaves_the_old_folder_and_nothing_else(tmp_path, m
 
 
 def test_missing_scenes_are_reported_with_the_command_that_makes_them(tmp_path):
-    with pytest.raises(FileNotFoundError, match=r"python -m cs231n_rnn\.data\.scenes"):
+    with pytest.raises(FileNotFoundError, match="python -m cs231n_rnn data scenes"):
         scenes.load_scenes(tmp_path, "val")

@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
 
-from cs231n_rnn.data import efficientnet
-from cs231n_rnn.data.coco import DataError
-from cs231n_rnn.data.efficientnet import EPSILON, EfficientNet, depthwise, patches, pointwise
+from cs231n_rnn.data.folders import DataError
+from cs231n_rnn.photos import efficientnet
+from cs231n_rnn.photos.efficientnet import EPSILON, EfficientNet, depthwise, patches, pointwise
 
 CLOSE = {"rtol": 1e-4, "atol": 1e-4}
 STRIDES = (1, 2, 1)

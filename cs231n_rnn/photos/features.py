@@ -1,7 +1,7 @@
 """Photographs as numbers: EfficientNet's grid, its mean, and both after PCA.
 
 The grids of all photographs are written one by one into a file of equal records, so that a
-run that was stopped goes on behind the last whole record.
+run that was stopped goes on after the last whole record.
 """
 
 from __future__ import annotations
@@ -16,9 +16,10 @@ import h5py
 import numpy as np
 from tqdm import tqdm
 
-from cs231n_rnn.data.coco import DataError
-from cs231n_rnn.data.efficientnet import SIDE, EfficientNet, lite0_file, load_network
+from cs231n_rnn.data.folders import DataError
 from cs231n_rnn.data.pictures import read_picture
+
+from .efficientnet import SIDE, EfficientNet, lite0_file, load_network
 
 GRID = 7 * 7
 VECTOR_SIZE, CELL_SIZE = 512, 128  # numbers that PCA leaves: COCO's vector, the scenes' cells
@@ -104,7 +105,7 @@ def read_pca(path: Path, weights: str) -> dict[str, PCA]:
             }
     except (OSError, KeyError) as error:
         raise DataError(
-            f"{path} is missing or damaged; `python -m cs231n_rnn.data.photos` makes a folder "
+            f"{path} is missing or damaged; `python -m cs231n_rnn photos` makes a folder "
             f"that has it ({error})"
         ) from error
     if not same:
@@ -207,7 +208,7 @@ class Encoder:
     Parameters
     ----------
     folder : Path
-        Made by ``python -m cs231n_rnn.data.photos``.
+        Made by ``python -m cs231n_rnn photos``.
     weights : Path, optional
         EfficientNet's weights; without it, those of the installed package.
 

@@ -16,7 +16,7 @@ from typing import Any, BinaryIO, NamedTuple
 
 import numpy as np
 
-from cs231n_rnn.data.coco import DataError
+from cs231n_rnn.data.folders import DataError
 
 MAGIC = 0x1950A86A20F9469CFC6C  # how the files of torch.save before PyTorch 1.6 begin
 PROTOCOL = 1001

@@ -7,9 +7,9 @@ It needs PyTorch, which no requirements file installs. The pretrained weights co
 import numpy as np
 import pytest
 
-from cs231n_rnn.data.coco import DataError
-from cs231n_rnn.data.efficientnet import EPSILON, STRIDES, EfficientNet, lite0_file, load_network
-from cs231n_rnn.data.torch_weights import read_torch_weights
+from cs231n_rnn.data.folders import DataError
+from cs231n_rnn.photos.efficientnet import EPSILON, STRIDES, EfficientNet, lite0_file, load_network
+from cs231n_rnn.photos.torch_weights import read_torch_weights
 
 torch = pytest.importorskip("torch")
 F = torch.nn.functional

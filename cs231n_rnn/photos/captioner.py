@@ -1,7 +1,7 @@
-"""``python -m cs231n_rnn.caption PHOTO...`` writes a sentence about each photograph.
+"""``python -m cs231n_rnn caption PHOTO...`` writes a sentence about each photograph.
 
 The model comes from a checkpoint of a captioning notebook's Solver; the vocabulary and the PCA
-from the folder that ``python -m cs231n_rnn.data.photos`` made and the model was trained on.
+from the folder that ``python -m cs231n_rnn photos`` made and the model was trained on.
 """
 
 from __future__ import annotations
@@ -14,12 +14,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from cs231n_rnn.data.coco import DataError, decode_captions, load_coco_data
-from cs231n_rnn.data.photos import Encoder, read_picture
+from cs231n_rnn.data.coco import load_coco_data
+from cs231n_rnn.data.folders import DataError
+from cs231n_rnn.data.pictures import read_picture
+from cs231n_rnn.data.vocabulary import decode_captions
 from cs231n_rnn.models.attention_captioning import AttentionCaptioningLSTM
 from cs231n_rnn.models.beam_search import beam_search
 from cs231n_rnn.models.captioning import CaptioningRNN
 from cs231n_rnn.training.checkpoint import read_checkpoint
+
+from .features import Encoder
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -213,9 +217,9 @@ def _tell(photo: Path, model: Model, encoder: Encoder, options: argparse.Namespa
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="python -m cs231n_rnn.caption",
+        prog="python -m cs231n_rnn caption",
         description="Write a sentence about each photograph, with a model that you trained.",
-        epilog="Licences: see `python -m cs231n_rnn.data.photos --help`.",
+        epilog="Licences: see `python -m cs231n_rnn photos --help`.",
     )
     parser.add_argument("photos", type=Path, nargs="+", metavar="PHOTO")
     parser.add_argument(
@@ -223,7 +227,7 @@ def _parser() -> argparse.ArgumentParser:
         type=Path,
         required=True,
         metavar="FOLDER",
-        help="that cs231n_rnn.data.photos made and the model was trained on",
+        help="that `python -m cs231n_rnn photos` made and the model was trained on",
     )
     parser.add_argument(
         "--checkpoint",
@@ -248,7 +252,3 @@ def _positive(text: str) -> int:
     if number < 1:
         raise argparse.ArgumentTypeError(f"{text} is below 1")
     return number
-
-
-if __name__ == "__main__":
-    sys.exit(main())
