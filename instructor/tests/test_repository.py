@@ -10,6 +10,7 @@ import check_jsonschema
 import pytest
 import yaml
 
+from cs231n_rnn.__main__ import COMMANDS
 from cs231n_rnn.files import ROOT, read_toml
 
 FORMS = ["bug", "idea", "wrong_mark"]
@@ -84,6 +85,13 @@ def test_the_workflow_takes_the_oldest_python_that_the_kit_takes():
     pythons = workflow["jobs"]["student"]["strategy"]["matrix"]["python"]
     project = read_toml(ROOT / "pyproject.toml")["project"]
     assert project["requires-python"] == f">={pythons[0]}"
+
+
+def test_the_commands_that_are_run_there_are_those_of_the_door():
+    files = [".github/workflows/ci.yml", ".binder/postBuild"]
+    text = "".join((ROOT / name).read_text(encoding="utf-8") for name in files)
+    commands = set(re.findall(r"^(?:.*run: )?python -m cs231n_rnn (\w+)", text, re.MULTILINE))
+    assert commands == {"check", "data", "submit"} <= set(COMMANDS)
 
 
 def test_codespaces_and_binder_are_set_up_by_the_same_two_files():
