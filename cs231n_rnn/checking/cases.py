@@ -17,7 +17,8 @@ from typing import Any
 
 import numpy as np
 
-from cs231n_rnn.checking.manifest import ROOT, Manifest
+from cs231n_rnn.checking.manifest import Manifest
+from cs231n_rnn.files import ROOT
 
 Probe = Callable[..., dict[str, Any]]
 

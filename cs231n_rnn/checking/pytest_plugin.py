@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 
 from cs231n_rnn.checking.cases import Case, as_cases
-from cs231n_rnn.checking.manifest import ROOT, read_manifest
+from cs231n_rnn.checking.manifest import read_manifest
 from cs231n_rnn.checking.report import HIDDEN
 from cs231n_rnn.checking.running import Checker
 from cs231n_rnn.checking.wording import say, say_result
+from cs231n_rnn.files import ROOT
 
 CHECKER = pytest.StashKey[Checker]()
 

@@ -15,7 +15,7 @@ from typing import Any
 from cs231n_rnn.checking.answers import read_answers
 from cs231n_rnn.checking.cases import Case, cases_of
 from cs231n_rnn.checking.judge import Answer, faults, judge
-from cs231n_rnn.checking.manifest import ROOT, Manifest, read_manifest
+from cs231n_rnn.checking.manifest import Manifest, read_manifest
 from cs231n_rnn.checking.messages import Message
 from cs231n_rnn.checking.misconceptions import (
     MISCONCEPTION,
@@ -29,6 +29,7 @@ from cs231n_rnn.checking.misconceptions import (
 from cs231n_rnn.checking.outcome import Outcome, raised, run_probe
 from cs231n_rnn.checking.report import Report, make_report, state_of
 from cs231n_rnn.checking.results import Result, State
+from cs231n_rnn.files import ROOT
 
 
 @dataclass(frozen=True)

@@ -12,10 +12,10 @@ from collections import ChainMap
 from collections.abc import Mapping, MutableMapping
 from typing import Any
 
-from cs231n_rnn.checking.manifest import ROOT
 from cs231n_rnn.checking.messages import Message, message
 from cs231n_rnn.checking.misconceptions import MISCONCEPTION, read_misconceptions
 from cs231n_rnn.checking.results import Result
+from cs231n_rnn.files import ROOT
 
 Template = str | tuple[str, str]
 # How a list is joined, by what stands after its name in a template.

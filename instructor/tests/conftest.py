@@ -27,11 +27,21 @@ def copy_kit(target):
     for name in ("assignment.toml", "pyproject.toml"):
         target.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(TREE / name, target / name)
-    for name in ("cs231n_rnn", "notebooks", "tests", "solutions", "instructor"):
+    for name in (
+        "cs231n_rnn",
+        "notebooks",
+        "tests",
+        "solutions",
+        "instructor",
+        ".binder",
+        ".devcontainer",
+    ):
         shutil.copytree(TREE / name, target / name, ignore=ignore)
     for name in (
         "README.md",
         "LICENSE",
+        "CITATION.cff",
+        ".gitattributes",
         ".gitignore",
         "Makefile",
         "requirements.txt",

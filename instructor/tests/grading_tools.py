@@ -2,7 +2,8 @@
 
 import dataclasses
 
-from cs231n_rnn.checking.manifest import ROOT, read_manifest
+from cs231n_rnn.checking.manifest import read_manifest
+from cs231n_rnn.files import ROOT
 from instructor.exercises import reference_files, simple_files
 from instructor.grading.submission import Submission
 

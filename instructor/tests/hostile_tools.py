@@ -8,7 +8,8 @@ from pathlib import Path
 import psutil
 
 from cs231n_rnn.checking.answers import read_answers
-from cs231n_rnn.checking.manifest import ROOT, read_manifest
+from cs231n_rnn.checking.manifest import read_manifest
+from cs231n_rnn.files import ROOT
 from instructor.exercises import simple_files
 from instructor.grading.run import grade_submission
 from instructor.grading.sandbox import TOKEN, Sandbox, find_sandbox

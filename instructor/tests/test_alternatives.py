@@ -16,8 +16,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from cs231n_rnn.checking.manifest import ROOT, read_manifest
+from cs231n_rnn.checking.manifest import read_manifest
 from cs231n_rnn.checking.wording import say_result
+from cs231n_rnn.files import ROOT
 from instructor.exercises import read_solutions, simple_files
 from instructor.grading.kit import Kit
 from instructor.grading.python2 import parse

@@ -14,7 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from cs231n_rnn.checking.manifest import ROOT, read_manifest
+from cs231n_rnn.checking.manifest import read_manifest
+from cs231n_rnn.files import ROOT
 from instructor.exercises import simple_files
 
 pytestmark = pytest.mark.skipif(

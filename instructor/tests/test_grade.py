@@ -8,7 +8,7 @@ import zipfile
 
 import pytest
 
-from cs231n_rnn.checking.manifest import ROOT
+from cs231n_rnn.files import ROOT
 from instructor import grade
 from instructor.grading import batch, sandbox
 from instructor.grading.kit import Kit

@@ -19,7 +19,7 @@ from concurrent.futures import ThreadPoolExecutor
 import psutil
 import pytest
 
-from cs231n_rnn.checking.manifest import ROOT
+from cs231n_rnn.files import ROOT
 from instructor.grading.gradescope import results_of
 from instructor.grading.kit import Kit
 from instructor.grading.pages import gradebook, student_page

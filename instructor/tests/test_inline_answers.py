@@ -5,7 +5,7 @@ import zlib
 
 import pytest
 
-from cs231n_rnn.checking.manifest import ROOT
+from cs231n_rnn.files import ROOT
 from instructor.grading import inline_answers as module
 from instructor.grading.inline_answers import NotebookError, figures, inline_answers
 from instructor.sync import render_notebook

@@ -11,7 +11,7 @@ import urllib.request
 
 import pytest
 
-from cs231n_rnn.checking.manifest import ROOT
+from cs231n_rnn.files import ROOT
 
 NOTEBOOK = "1_RNN_Captioning.ipynb"
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")

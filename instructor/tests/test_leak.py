@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from cs231n_rnn.checking.manifest import ROOT
+from cs231n_rnn.files import ROOT
 from instructor import leak
 from instructor.exercises import read_solutions
 

@@ -7,7 +7,8 @@ import sys
 
 import pytest
 
-from cs231n_rnn.checking.manifest import ROOT, read_manifest
+from cs231n_rnn.checking.manifest import read_manifest
+from cs231n_rnn.files import ROOT
 from instructor.exercises import definitions, read_solutions, simple_files
 from instructor.leak import solution_lines
 from instructor.misconceptions import edited_simple, read_misconceptions

@@ -5,7 +5,7 @@ import os
 import subprocess
 import sys
 
-from cs231n_rnn.checking.manifest import ROOT
+from cs231n_rnn.files import ROOT
 from instructor.exercises import simple_files
 from instructor.misconceptions import read_misconceptions
 from instructor.overlay import overlay

@@ -9,8 +9,9 @@ import re
 import nbformat
 import pytest
 
-from cs231n_rnn.checking.manifest import ROOT, read_manifest
+from cs231n_rnn.checking.manifest import read_manifest
 from cs231n_rnn.data.scenes import build_scenes
+from cs231n_rnn.files import ROOT
 from instructor.demo import scores_table
 from instructor.exercises import reference_files
 from instructor.overlay import overlay

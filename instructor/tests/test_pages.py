@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cs231n_rnn.checking.manifest import ROOT
 from cs231n_rnn.checking.messages import message
+from cs231n_rnn.files import ROOT
 from instructor.grading.pages import overview_page, student_page
 from instructor.grading.student_grade import Grade
 from instructor.grading.wording import say

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from cs231n_rnn.checking.judge import judge
-from cs231n_rnn.checking.manifest import ROOT
 from cs231n_rnn.checking.messages import message
 from cs231n_rnn.checking.report import make_report
+from cs231n_rnn.files import ROOT
 from instructor.grading import kit as kit_module
 from instructor.grading.kit import Kit
 from instructor.grading.run import grade_submission, prepared

@@ -7,7 +7,8 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from cs231n_rnn.checking.manifest import ROOT, read_manifest
+from cs231n_rnn.checking.manifest import read_manifest
+from cs231n_rnn.files import ROOT
 from instructor import sync
 from instructor.answer_key import stale_answers
 from instructor.exercises import read_solutions

@@ -7,8 +7,8 @@ import json
 import pytest
 
 from cs231n_rnn.checking import wording
-from cs231n_rnn.checking.manifest import ROOT
 from cs231n_rnn.checking.results import STATES
+from cs231n_rnn.files import ROOT
 from instructor import grade
 from instructor.grading.kit import Kit
 from instructor.grading.student_grade import Grade

@@ -10,11 +10,12 @@ from cs231n_rnn.checking import case, outcome, random_arrays
 from cs231n_rnn.checking.answers import encode_answers, read_answers
 from cs231n_rnn.checking.cases import Case, as_cases, load_cases
 from cs231n_rnn.checking.judge import judge
-from cs231n_rnn.checking.manifest import ROOT, read_manifest
+from cs231n_rnn.checking.manifest import read_manifest
 from cs231n_rnn.checking.messages import message
 from cs231n_rnn.checking.outcome import PACKAGE, Outcome, run_probe
 from cs231n_rnn.checking.running import AnswerKey
 from cs231n_rnn.checking.wording import say, say_result
+from cs231n_rnn.files import ROOT
 from cs231n_rnn.layers.affine import affine_forward
 
 RIGHT = np.array([[1.0, -2.0, 0.5], [4.0, 0.0, -8.0]])
