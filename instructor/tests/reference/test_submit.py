@@ -18,12 +18,16 @@ public_seed = 1
 handout = []
 [[notebooks]]
 name = "1_Häuser"
-files = ["{LAYER}"]
-[points."{LAYER}"]
-forward = 1
-backward = 2
-[points."{MODEL}"]
-"Model.loss" = 3
+exercises = ["layer", "model"]
+[exercises.layer]
+file = "{LAYER}"
+[exercises.layer.functions]
+forward = {{ points = 1 }}
+backward = {{ points = 2 }}
+[exercises.model]
+file = "{MODEL}"
+[exercises.model.functions]
+"Model.loss" = {{ points = 3 }}
 """
 FINISHED = {
     LAYER: "def forward(x):\n    return x\n\n\ndef backward(dx):\n    return dx\n",
