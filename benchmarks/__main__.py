@@ -1,18 +1,22 @@
-"""``python -m benchmarks``: run every benchmark on the reference."""
+"""``python -m instructor bench``: run every benchmark on the reference."""
 
 from __future__ import annotations
 
+import argparse
 import os
 import subprocess
 import sys
 
-from cs231n_rnn.checking.manifest import ROOT
+from cs231n_rnn.files import ROOT
+from instructor.exercises import reference_files
 from instructor.overlay import overlay
 
 
 def main() -> int:
     """Run each benchmark in a process whose ``cs231n_rnn`` is the reference."""
-    tree = overlay(ROOT / "solutions", ROOT / "build" / "reference")
+    argparse.ArgumentParser(prog="python -m instructor bench", description=__doc__).parse_args()
+    solutions = reference_files(ROOT)
+    tree = overlay(solutions, ROOT / "build" / "reference")
     # The tree first: it holds the reference, the root only the stubs.
     environment = {**os.environ, "PYTHONPATH": f"{tree}{os.pathsep}{ROOT}"}
     for script in sorted((ROOT / "benchmarks").glob("bench_*.py")):

@@ -1,7 +1,7 @@
 """Loss and gradients of the attention LSTM over a minibatch's captions, against its own steps.
 
 The peer is the plain loop over ``attention_lstm_step_forward`` and ``_backward``, as a student
-may write it. Run it through ``python -m benchmarks``.
+may write it. Run it through ``python -m instructor bench``.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """A training step of the captioning LSTM (float32, loss, gradients and Adam) against its peers.
 
 Prints medians and, pair by pair in one run, how many times faster the reference is than each.
-Run it through ``python -m benchmarks``.
+Run it through ``python -m instructor bench``.
 """
 
 from __future__ import annotations

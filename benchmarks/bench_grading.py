@@ -1,8 +1,8 @@
-"""Grading the textbook implementation of captioning: one submission, and 100 copies with two jobs.
+"""Grading the simple implementation of captioning: one submission, and 100 copies with two jobs.
 
 The peer is what a course without a grader does: the public tests in a process of pytest, with no
-sandbox, no hidden cases and no report. Run it through ``python -m benchmarks``, or by itself for
-the files of every notebook: ``PYTHONPATH=. python benchmarks/bench_grading.py --all``.
+sandbox, no hidden cases and no report. Run it through ``python -m instructor bench``, or by itself
+for the files of every notebook: ``PYTHONPATH=. python benchmarks/bench_grading.py --all``.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import tempfile
 import time
 from pathlib import Path
 
+from instructor.exercises import read_solutions, simple_files
 from instructor.overlay import overlay
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -29,14 +30,13 @@ def seconds(command: list[str], cwd: Path) -> float:
     return time.perf_counter() - begin
 
 
-def make_copies(count: int, folder: Path, files: list[Path]) -> Path:
+def make_copies(count: int, folder: Path, files: dict[str, bytes]) -> Path:
     """Submissions that differ in a comment, as the seeds of their cases then do."""
-    source = ROOT / "solutions" / "textbook"
     for number in range(count):
-        for path in files:
-            target = folder / f"student{number:04d}" / path.relative_to(source)
+        for name, content in files.items():
+            target = folder / f"student{number:04d}" / name
             target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_text(f"{path.read_text(encoding='utf-8')}\n# {number}\n", "utf-8")
+            target.write_bytes(content + f"\n# {number}\n".encode())
     return folder
 
 
@@ -55,16 +55,16 @@ def main() -> None:
     parser.add_argument("--all", action="store_true", help="the files of every notebook")
     options = parser.parse_args()
     copies = options.copies
-    files = sorted((ROOT / "solutions" / "textbook").rglob("*.py"))
-    if not options.all:
-        files = [path for path in files if path.stem in STEMS]
+    every = simple_files(ROOT)
+    names = {s.name: s.file for s in read_solutions(ROOT) if options.all or s.name in STEMS}
+    files = {file: every[file] for file in names.values()}
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         many = make_copies(copies, folder / "many", files)
         one = grade(make_copies(1, folder / "one", files), folder / "out_one", 1)
         all_of_them = grade(many, folder / "out_many", 2)
-        tree = overlay(ROOT / "solutions" / "textbook", folder / "tree", ROOT)
-        tests = [f"tests/test_{path.stem}.py" for path in files]
+        tree = overlay(every, folder / "tree", ROOT)
+        tests = [f"tests/test_{name}.py" for name in names]
         peer = seconds([sys.executable, "-m", "pytest", "-q", *tests], tree)
     print(f"Grading, public and hidden cases, {len(files)} files a submission:")
     print(f"  one submission, with start and reports  {one:6.1f} s")

@@ -1,6 +1,6 @@
 """Loss and gradients of the glimpse classifier and of DRAW against PyTorch, where it is installed.
 
-Run it through ``python -m benchmarks``.
+Run it through ``python -m instructor bench``.
 """
 
 from __future__ import annotations

@@ -251,7 +251,7 @@ def _last_line(out: Path, packed: int, needed: int, at_fault: bool) -> str:
     size = out.stat().st_size / 1e3
     what = f"{out} ({packed} of {needed} files, {size:.0f} kB)"
     if at_fault:
-        return f"{what} holds what could be packed; mend the above and run this again."
+        return f"{what} holds what could be packed; fix the above and run this again."
     return f"{what} is your submission: upload it as it is, without unpacking it."
 
 

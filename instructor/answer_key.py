@@ -1,7 +1,7 @@
-"""The public answer key: what the reference gives, and what each known mistake gives instead.
+"""The public answer key: what the reference gives, and what each misconception gives instead.
 
 Probes run in the tree that they are about, each in a process of its own: the overlaid solutions
-for the answers, the overlaid textbook implementation for the mistakes.
+for the answers, the overlaid simple implementation for the misconceptions.
 """
 
 from __future__ import annotations
@@ -16,34 +16,45 @@ from pathlib import Path
 import numpy as np
 
 from cs231n_rnn.checking.answers import encode_answers, read_answers
-from cs231n_rnn.checking.cases import load_cases
+from cs231n_rnn.checking.cases import Case, import_cases
 from cs231n_rnn.checking.judge import Answer, faults
-from cs231n_rnn.checking.manifest import read_manifest
-from cs231n_rnn.checking.mistakes import (
-    Mistake,
-    encode_mistakes,
-    read_mistakes,
-    same_print,
-    wrong_prints,
+from cs231n_rnn.checking.manifest import Manifest, read_manifest
+from cs231n_rnn.checking.misconceptions import (
+    Misconception,
+    encode_misconceptions,
+    read_misconceptions,
+    same_traces,
+    traces_of,
 )
-from cs231n_rnn.checking.outcome import run_probe
-from cs231n_rnn.checking.running import has_print
-from instructor.misconceptions import outcomes_of, read_misconceptions
+from cs231n_rnn.checking.outcome import Outcome, raised, run_probe
+from cs231n_rnn.checking.running import has_fingerprint
+from cs231n_rnn.checking.wording import say
+from instructor.exercises import read_solutions, reference_files, simple_files
+from instructor.misconceptions import outcomes_of
+from instructor.misconceptions import read_misconceptions as read_catalogue
 from instructor.overlay import overlay
 
-# An answer is written anew only where it moved by more than processors differ: by this share of
+# An answer is written again only where it moved by more than processors differ: by this share of
 # its case's tolerance, which is larger for float32.
 SAME_ANSWER = 0.1
+KNOWN = "tests/misconceptions.json"
 
 
 def stale_answers(root: Path) -> dict[Path, str | None]:
-    """Files of the answer key that differ from what the solutions give, with their right text."""
+    """Files of the answer key that differ from what the solutions give, with their right text.
+
+    Raises
+    ------
+    ValueError
+        If a case does not return, a line for each.
+    """
     out = root / "build" / "answers"
     shutil.rmtree(out, ignore_errors=True)
     out.mkdir(parents=True)
-    solutions, build = root / "solutions", root / "build"
-    _run_in(overlay(solutions, build / "reference", root), root, "answers", out)
-    _run_in(overlay(solutions / "textbook", build / "textbook", root), root, "mistakes", out)
+    reference = overlay(reference_files(root), root / "build" / "reference", root)
+    simple = overlay(simple_files(root), root / "build" / "simple", root)
+    _run_in(reference, root, "answers", out)
+    _run_in(simple, root, "misconceptions", out)
     tolerances = json.loads((out / "tolerances" / "tolerances.json").read_text(encoding="utf-8"))
     folder = root / "tests" / "answers"
     stale: dict[Path, str | None] = {
@@ -54,60 +65,120 @@ def stale_answers(root: Path) -> dict[Path, str | None]:
         new = read_answers(out, fresh.name)
         if not path.exists() or not _same(read_answers(folder, fresh.name), new, tolerances):
             stale[path] = encode_answers(new)
-    hints, new_hints = root / "tests" / "hints.json", read_mistakes(out / "hints" / "hints.json")
-    if not _same_mistakes(read_mistakes(hints), new_hints):
-        stale[hints] = encode_mistakes(new_hints)
+    path = root / KNOWN
+    known = read_misconceptions(out / "misconceptions" / path.name)
+    if not _same_misconceptions(read_misconceptions(path), known):
+        stale[path] = encode_misconceptions(known)
     return stale
+
+
+def copy_key(root: Path) -> None:
+    """Bring the answer key in the two trees up to date with that of the kit."""
+    for tree in (root / "build" / "reference", root / "build" / "simple"):
+        shutil.rmtree(tree / "tests" / "answers", ignore_errors=True)
+        shutil.copytree(root / "tests" / "answers", tree / "tests" / "answers")
+        shutil.copyfile(root / KNOWN, tree / KNOWN)
 
 
 def _run_in(tree: Path, root: Path, name: str, out: Path) -> None:
     # The tree comes first on the path, with its own cs231n_rnn; the root has instructor/.
     command = [sys.executable, "-m", "instructor.answer_key", name, str(root), str(out)]
-    environment = {**os.environ, "PYTHONPATH": str(root)}
-    subprocess.run(command, cwd=tree, env=environment, check=True)
+    environment = {**os.environ, "PYTHONPATH": str(root), "PYTHONIOENCODING": "utf-8"}
+    done = subprocess.run(
+        command, cwd=tree, env=environment, stderr=subprocess.PIPE, text=True, encoding="utf-8"
+    )
+    if done.returncode:
+        raise ValueError(done.stderr.strip())
 
 
-def write_answers(root: Path, out: Path) -> bool:
-    """Run the public cases in this tree; False if one did not return.
+def write_answers(root: Path, out: Path) -> list[str]:
+    """Run all cases in the reference's tree, and keep what the public ones give.
 
     Writes ``rnn.json`` and so on, and ``tolerances/tolerances.json``, a number for each case.
+
+    Returns
+    -------
+    list of str
+        What is wrong, in sentences.
     """
     manifest = read_manifest(root)
-    answers: dict[str, dict[str, Answer]] = {Path(file).stem: {} for file in manifest.points}
-    good, cases = True, load_cases(manifest)
+    answers: dict[str, dict[str, Answer]] = {name: {} for name in manifest.exercises}
+    cases, problems = every_case(root)
     for case in cases:
         outcome = run_probe(case, manifest.public_seed)
         if outcome.status != "returned":
-            print(f"{case.id}: {outcome.status}: {outcome.message}", file=sys.stderr)
-            good = False
-        kept = {name: v for name, v in outcome.arrays.items() if name not in case.at_most}
-        answers[Path(manifest.functions[case.function]).stem][case.id] = kept
-    for stem, of_cases in answers.items():
-        (out / f"{stem}.json").write_text(encode_answers(of_cases), encoding="utf-8")
+            problems.append(_failure(case, "reference.py", outcome, manifest))
+        if not case.hidden:
+            kept = {name: v for name, v in outcome.arrays.items() if name not in case.at_most}
+            answers[manifest.exercise_of(case.function).name][case.id] = kept
+    for name, of_cases in answers.items():
+        (out / f"{name}.json").write_text(encode_answers(of_cases), encoding="utf-8")
     (out / "tolerances").mkdir()
-    tolerances = json.dumps({case.id: case.tolerance for case in cases})
+    tolerances = json.dumps({case.id: case.tolerance for case in cases if not case.hidden})
     (out / "tolerances" / "tolerances.json").write_text(tolerances, encoding="utf-8")
-    return good
+    return problems
 
 
-def write_mistakes(root: Path, out: Path) -> bool:
+def write_misconceptions(root: Path, out: Path) -> list[str]:
     """Plant each misconception in this tree, and keep the fingerprints of what comes out wrong."""
     manifest = read_manifest(root)
     answers = read_answers(out)
-    cases = {case.id: case for case in load_cases(manifest) if has_print(case)}
-    misconceptions = read_misconceptions(root)
-    outcomes = outcomes_of(misconceptions, list(cases.values()), manifest.public_seed, root)
-    mistakes = []
-    for m in misconceptions:
-        prints = {
-            key: wrong_prints(outcome, list(faults(cases[key], outcome, answers[key])))
+    cases, problems = every_case(root)
+    for case in cases:
+        outcome = run_probe(case, manifest.public_seed)
+        if outcome.status != "returned":
+            problems.append(_failure(case, "simple.py", outcome, manifest))
+    if problems:
+        return problems
+    public = {case.id: case for case in cases if not case.hidden and has_fingerprint(case)}
+    catalogue = read_catalogue(root)
+    outcomes = outcomes_of(catalogue, list(public.values()), manifest.public_seed, root)
+    known = []
+    for m in catalogue:
+        traces = {
+            key: traces_of(outcome, list(faults(public[key], outcome, answers[key])))
             for key, outcome in outcomes[m.name].items()
         }
-        wrong = {key: found for key, found in prints.items() if found}
-        mistakes.append(Mistake(m.name, m.function, m.hint, wrong))
-    (out / "hints").mkdir()
-    (out / "hints" / "hints.json").write_text(encode_mistakes(mistakes), encoding="utf-8")
-    return True
+        wrong = {key: found for key, found in traces.items() if found}
+        known.append(Misconception(m.name, m.function, m.hint, wrong))
+    (out / "misconceptions").mkdir()
+    text = encode_misconceptions(known)
+    (out / "misconceptions" / "misconceptions.json").write_text(text, encoding="utf-8")
+    return []
+
+
+def every_case(root: Path) -> tuple[list[Case], list[str]]:
+    """All cases of the exercises, in the manifest's order, and what is wrong with them."""
+    cases: list[Case] = []
+    problems: list[str] = []
+    for solution in read_solutions(root):
+        place = solution.cases.relative_to(root).as_posix()
+        try:
+            found = import_cases(solution.cases)
+        except Exception as error:  # whatever a file of ours may raise when it is imported
+            problems.append(f"{place} cannot be imported: {say(raised(error))}")
+            continue
+        public = {case.function for case in found if not case.hidden}
+        problems += [
+            f"{place} has no public case of {function}"
+            for function in solution.functions
+            if function not in public
+        ]
+        problems += [
+            f"{place} has a case of {function}, which has no points in assignment.toml"
+            for function in dict.fromkeys(case.function for case in found)
+            if function not in solution.functions
+        ]
+        order = solution.functions.index
+        own = [case for case in found if case.function in solution.functions]
+        cases += sorted(own, key=lambda case: order(case.function))
+    return cases, problems
+
+
+def _failure(case: Case, file: str, outcome: Outcome, manifest: Manifest) -> str:
+    name = manifest.exercise_of(case.function).name
+    said = f": {say(outcome.fault)}" if outcome.fault else ""
+    return f"solutions/{name}/{file}: its case {case.id} {outcome.status}{said}"
 
 
 def _same(old: dict[str, Answer], new: dict[str, Answer], tolerances: dict[str, float]) -> bool:
@@ -126,22 +197,19 @@ def _same(old: dict[str, Answer], new: dict[str, Answer], tolerances: dict[str, 
     )
 
 
-def _same_mistakes(old: list[Mistake], new: list[Mistake]) -> bool:
-    """Whether two lists of mistakes agree, fingerprints but for rounding."""
+def _same_misconceptions(old: list[Misconception], new: list[Misconception]) -> bool:
+    """Whether two lists of misconceptions agree, fingerprints but for rounding."""
 
-    def words(m: Mistake) -> tuple[object, ...]:
-        return m.name, m.function, m.hint, [(case, list(found)) for case, found in m.prints.items()]
+    def fields(m: Misconception) -> tuple[object, ...]:
+        return m.name, m.function, m.hint, list(m.traces)
 
-    if [words(m) for m in old] != [words(m) for m in new]:
-        return False
-    return all(
-        same_print(a.prints[case][name], b.prints[case][name])
+    return [fields(m) for m in old] == [fields(m) for m in new] and all(
+        same_traces(a.traces[case], b.traces[case])
         for a, b in zip(old, new, strict=True)
-        for case in a.prints
-        for name in a.prints[case]
+        for case in a.traces
     )
 
 
 if __name__ == "__main__":
-    write = {"answers": write_answers, "mistakes": write_mistakes}[sys.argv[1]]
-    sys.exit(not write(Path(sys.argv[2]), Path(sys.argv[3])))
+    write = {"answers": write_answers, "misconceptions": write_misconceptions}[sys.argv[1]]
+    sys.exit("\n".join(write(Path(sys.argv[2]), Path(sys.argv[3]))) or None)

@@ -11,7 +11,8 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from cs231n_rnn.checking.manifest import ROOT, read_manifest
+from cs231n_rnn.checking.manifest import read_manifest
+from cs231n_rnn.files import ROOT
 from cs231n_rnn.submit import write_zip
 from instructor.grade import find_secret
 from instructor.grading.gradescope import SECRET

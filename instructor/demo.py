@@ -1,4 +1,4 @@
-"""The kit at work on the reference: ``python -m instructor.demo`` fills ``build/demo``.
+"""The kit at work on the reference: ``python -m instructor demo`` fills ``build/demo``.
 
 It executes the notebooks, trains, and leaves them as HTML, with the captions that the models
 wrote as figures and a table of their scores.
@@ -6,12 +6,13 @@ wrote as figures and a table of their scores.
 
 from __future__ import annotations
 
+import argparse
 import json
 import shutil
 import sys
 from pathlib import Path
 
-from cs231n_rnn.checking.manifest import ROOT
+from cs231n_rnn.files import ROOT, write_text
 from instructor.run_notebooks import run_all
 
 NOTEBOOKS = ["1_RNN_Captioning", "2_LSTM_Captioning"]
@@ -19,13 +20,14 @@ NOTEBOOKS = ["1_RNN_Captioning", "2_LSTM_Captioning"]
 
 def main() -> int:
     """Run the demo and print the table."""
+    argparse.ArgumentParser(prog="python -m instructor demo", description=__doc__).parse_args()
     out = ROOT / "build" / "demo"
     shutil.rmtree(out, ignore_errors=True)
     tree = run_all(NOTEBOOKS, out)
     for file in sorted((tree / "notebooks" / "results").glob("*")):
         shutil.copyfile(file, out / file.name)
     table = scores_table(sorted(out.glob("*_scores.json")))
-    (out / "scores.md").write_text(table, encoding="utf-8")
+    write_text(out / "scores.md", table)
     print(f"\n{table}\nIn {out.relative_to(ROOT).as_posix()}:")
     for file in sorted(out.iterdir()):
         print(f"  {file.name}")

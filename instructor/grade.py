@@ -17,7 +17,8 @@ from typing import Any
 
 from tqdm import tqdm
 
-from cs231n_rnn.checking.manifest import ROOT, read_manifest
+from cs231n_rnn.checking.manifest import read_manifest
+from cs231n_rnn.files import ROOT, write_text
 from instructor.grading.batch import (
     Folder,
     grade_all,
@@ -25,12 +26,12 @@ from instructor.grading.batch import (
     grade_there,
     kit_digest,
     thread_pool,
-    write,
 )
-from instructor.grading.grade import FAULT, Grade
+from instructor.grading.find import find_submissions
 from instructor.grading.pages import gradebook, overview_page
 from instructor.grading.sandbox import find_sandbox
-from instructor.grading.submission import find_submissions
+from instructor.grading.student_grade import Grade
+from instructor.grading.wording import say
 
 SECRET = "CS231N_RNN_SECRET"
 
@@ -58,8 +59,9 @@ def main(arguments: list[str] | None = None) -> int:
         options.out.mkdir(parents=True, exist_ok=True)
     except (OSError, ValueError) as error:
         parser.error(str(error))
-    if find_sandbox().note:
-        print(find_sandbox().note, file=sys.stderr)
+    note = find_sandbox().note
+    if note:
+        print(say(note), file=sys.stderr)
     grades = []
     try:
         with submitter(options.jobs, options.dask) as submit:
@@ -71,19 +73,19 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"stopped; {len(grades)} of {len(sources)} are kept, the same command goes on")
         return 130
     grades.sort(key=lambda grade: grade.student)
-    write(options.out / "gradebook.csv", gradebook(grades, list(manifest.functions)))
-    write(options.out / "overview.html", overview_page(grades, manifest.title))
+    write_text(options.out / "gradebook.csv", gradebook(grades, list(manifest.functions)))
+    write_text(options.out / "overview.html", overview_page(grades, manifest.title))
     return report(grades, options.out)
 
 
 def report(grades: list[Grade], out: Path) -> int:
     """Say what could not be graded, and where the rest is; the exit status."""
-    refused = [grade for grade in grades if grade.reason]
-    for grade in refused:
-        print(f"{grade.student}: {grade.reason}")
+    refused = [(grade.student, grade.reason) for grade in grades if grade.reason]
+    for student, reason in refused:
+        print(f"{student}: {say(reason)}")
     print(f"{len(grades) - len(refused)} graded, {len(refused)} not; see {out}/overview.html")
-    if any(grade.reason.startswith(FAULT) for grade in refused):
-        print("some were not graded by a fault of the grader; mend it and run the command again")
+    if any(grade.grader_failed for grade in grades):
+        print("some were not graded by a fault of the grader; fix it and run the command again")
         return 3
     return int(bool(refused))
 

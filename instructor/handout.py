@@ -1,6 +1,6 @@
 """What students get, by the allow-list ``handout`` in ``assignment.toml``.
 
-``python -m instructor.handout OUT.zip`` writes a zip, ``python -m instructor.handout OUT
+``python -m instructor handout OUT.zip`` writes a zip, ``python -m instructor handout OUT
 --folder`` a folder to push as the course's public repository, or brings an earlier one up to
 date. Nothing is written where a solution, a secret or a stale file would get out.
 """
@@ -17,7 +17,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from cs231n_rnn.checking.manifest import ROOT, read_manifest
+from cs231n_rnn.checking.manifest import read_manifest
+from cs231n_rnn.files import ROOT, replacing
 from cs231n_rnn.submit import write_zip
 from instructor.leak import find_leaks
 from instructor.markers import MarkerError
@@ -47,7 +48,7 @@ class HandedFile:
 
 def main(arguments: list[str] | None = None) -> int:
     """Command line; 0 if the hand-out was written, 1 if not."""
-    parser = argparse.ArgumentParser(prog="python -m instructor.handout", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m instructor handout", description=__doc__)
     parser.add_argument("out", type=Path, metavar="OUT", help="a zip, or with --folder a folder")
     parser.add_argument("--folder", action="store_true", help="a folder to push, not a zip")
     options = parser.parse_args(arguments)
@@ -128,7 +129,7 @@ def collect(root: Path) -> dict[str, HandedFile]:
     }
     stale = [p.relative_to(root).as_posix() for p in stale_texts(root)]
     problems = [
-        f"{name} differs from solutions/; run `python -m instructor.sync`" for name in stale
+        f"{name} differs from solutions/; run `python -m instructor sync`" for name in stale
     ]
     problems += [leak for leak in find_leaks(root) if leak.partition(":")[0] in files]
     problems += _bad_contents(root, files)
@@ -298,11 +299,9 @@ def _write_mark(out: Path, names: set[str]) -> None:
 
 
 def _write(path: Path, file: HandedFile) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    new = path.with_name(path.name + ".new")
-    new.write_bytes(file.data)
-    new.chmod(0o755 if file.executable else 0o644)
-    os.replace(new, path)
+    with replacing(path) as new:
+        new.write_bytes(file.data)
+        new.chmod(0o755 if file.executable else 0o644)
 
 
 def _remove(out: Path, name: str) -> None:

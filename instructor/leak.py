@@ -1,11 +1,12 @@
 """Does a student get a line of the solution? Asked without the generator's own code.
 
-``python -m instructor.leak`` reads every text file of the hand-out and compares line by line
-with what stands between the markers in ``solutions/``.
+``python -m instructor leak`` reads every text file of the hand-out and compares line by line
+with what is between the markers in ``solutions/``, and with the simple implementations.
 """
 
 from __future__ import annotations
 
+import argparse
 import re
 import sys
 from collections.abc import Iterator
@@ -24,22 +25,29 @@ TRIVIAL = [
     r"(\) -> )?[\w\s.,:\[\]|]*\b(ndarray|Any)\b[\w\s.,:\[\]|]*",  # a part of a signature
     r"[\W_]*",
     r"[\w.]+,?",
+    r"(def|class|import|from)\b.*",
+    r"(\"\"\"|#).*",
 ]
 
 
+# Of a hidden case its sizes are secret, and that it is one; what its probe does is not.
+DATA = re.compile(r"hidden=True|[:=] ?\{.*\d")
+
+
 def solution_lines(root: Path) -> dict[str, str]:
-    """Every line of a solution that says something, with the place where it stands."""
-    found = {}
+    """Every line of a solution, or of a hidden case, that says something, with its place."""
+    secret: dict[str, str] = {}
+    public: set[str] = set()  # sizes that a hidden case shares with a public one are no secret
     for path in sorted((root / "solutions").rglob("*.py")):
-        inside = False
+        is_cases, is_secret = path.name == "cases.py", path.name == "simple.py"
         for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
-            if "BEGIN SOLUTION" in line:
-                inside = True
-            elif "END SOLUTION" in line:
-                inside = False
-            elif inside and not _is_trivial(_normal(line)):
-                found[_normal(line)] = f"{path.relative_to(root).as_posix()}:{number}"
-    return found
+            if re.search("(BEGIN|END) (SOLUTION|HIDDEN)", line):
+                is_secret = "BEGIN" in line
+            elif is_secret and (DATA.search(line) if is_cases else not _is_trivial(_normal(line))):
+                secret[_normal(line)] = f"{path.relative_to(root).as_posix()}:{number}"
+            elif is_cases:
+                public.add(_normal(line))
+    return {line: place for line, place in secret.items() if line not in public}
 
 
 def find_leaks(root: Path) -> Iterator[str]:
@@ -82,8 +90,10 @@ def _is_trivial(line: str) -> bool:
     return any(re.fullmatch(pattern, line) for pattern in TRIVIAL)
 
 
-def main() -> int:
+def main(arguments: list[str] | None = None) -> int:
     """Print the leaks; 1 if there are any."""
+    parser = argparse.ArgumentParser(prog="python -m instructor leak", description=__doc__)
+    parser.parse_args(arguments)
     leaks = list(find_leaks(ROOT))
     print("\n".join(leaks) or f"no leak of {len(solution_lines(ROOT))} solution lines")
     return int(bool(leaks))

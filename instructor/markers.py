@@ -2,7 +2,8 @@
 
 A block between ``# BEGIN SOLUTION`` and ``# END SOLUTION`` becomes one ``raise`` inside a
 function, nothing at all outside of one (a helper of the solution), and a line to write the
-answer on in a notebook.
+answer on in a notebook. Of cases, students get what is not between ``# BEGIN HIDDEN`` and
+``# END HIDDEN``.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import ast
 import re
 from dataclasses import dataclass
 
-BEGIN, END = "# BEGIN SOLUTION", "# END SOLUTION"
+WORD, HIDDEN = "SOLUTION", "HIDDEN"
 LINE_LENGTH = 100
 ANSWER_LINE = "*Write your answer here.*"
 
@@ -22,20 +23,23 @@ class MarkerError(ValueError):
 
 @dataclass(frozen=True)
 class Block:
-    """Lines of a solution: the marker lines' numbers, counted from 1."""
+    """Lines of a solution: the marker lines' numbers, counted from 1, and their column."""
 
     begin: int
     end: int
+    indent: int = 0
 
 
-def find_blocks(text: str, path: str) -> list[Block]:
-    """Find the solution blocks of a file.
+def find_blocks(text: str, path: str, word: str = WORD) -> list[Block]:
+    """Find the blocks of a file.
 
     Parameters
     ----------
     text : str
     path : str
         The file's name, for messages.
+    word : str
+        What the markers say after BEGIN and END.
 
     Returns
     -------
@@ -48,22 +52,25 @@ def find_blocks(text: str, path: str) -> list[Block]:
     """
     blocks = []
     begin = 0
+    opening, closing = markers = f"# BEGIN {word}", f"# END {word}"
     lines = text.splitlines()
     for number, line in enumerate(lines, start=1):
-        marker = _marker(line, f"{path}:{number}")
-        if marker == BEGIN:
+        marker = _marker(line, f"{path}:{number}", word, markers)
+        if marker == opening:
             if begin:
-                raise MarkerError(f"{path}:{number}: {BEGIN} inside the block of line {begin}")
+                raise MarkerError(f"{path}:{number}: {opening} inside the block of line {begin}")
             begin = number
-        elif marker == END:
+        elif marker == closing:
             if not begin:
-                raise MarkerError(f"{path}:{number}: {END} without {BEGIN}")
+                raise MarkerError(f"{path}:{number}: {closing} without {opening}")
             if _indent(line) != _indent(lines[begin - 1]):
-                raise MarkerError(f"{path}:{number}: {END} is not below {BEGIN} of line {begin}")
-            blocks.append(Block(begin, number))
+                raise MarkerError(
+                    f"{path}:{number}: {closing} is not below {opening} of line {begin}"
+                )
+            blocks.append(Block(begin, number, _indent(line)))
             begin = 0
     if begin:
-        raise MarkerError(f"{path}:{begin}: {BEGIN} without {END}")
+        raise MarkerError(f"{path}:{begin}: {opening} without {closing}")
     return blocks
 
 
@@ -92,15 +99,37 @@ def make_stub(text: str, path: str) -> str:
     lines = text.splitlines()
     filled: set[str] = set()
     for block in reversed(find_blocks(text, path)):
-        indent = _indent(lines[block.begin - 1])
-        name = _function_around(tree, block, indent, path)
+        name = function_around(tree, block, path)
         if name in filled:
             raise MarkerError(f"{path}:{block.begin}: {name} has a second block further down")
-        stub = _raise_lines(name, path, indent) if name else []
+        stub = _raise_lines(name, path, block.indent) if name else []
         filled |= {name} - {""}
         lines[block.begin - 1 : block.end] = stub
-    # Where a helper has gone, two empty lines stay, and none at the end.
-    return re.sub(r"\n{4,}", "\n\n\n", "\n".join(lines)).rstrip("\n") + "\n"
+    return _without_gaps(lines)
+
+
+def make_public(text: str, path: str) -> str:
+    """The cases of an exercise as students get them: without the hidden blocks.
+
+    Raises
+    ------
+    MarkerError
+        If what is left is not Python, or still holds something hidden.
+    """
+    lines = text.splitlines()
+    for block in reversed(find_blocks(text, path, HIDDEN)):
+        del lines[block.begin - 1 : block.end]
+    public = _without_gaps(lines)
+    try:
+        tree = ast.parse(public)
+    except SyntaxError as error:
+        raise MarkerError(f"{path}: without its hidden blocks it is not Python: {error}") from error
+    for node in ast.walk(tree):
+        if isinstance(node, ast.keyword) and node.arg == "hidden":
+            raise MarkerError(
+                f"{path}: a hidden case is not between # BEGIN HIDDEN and # END HIDDEN"
+            )
+    return public
 
 
 def make_notebook_stub(text: str, path: str) -> str:
@@ -126,22 +155,33 @@ def make_notebook_stub(text: str, path: str) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _marker(line: str, where: str) -> str:
+def _marker(line: str, where: str, word: str, markers: tuple[str, str]) -> str:
     """The marker that a line is, or an empty string. A Markdown cell's lines have a ``# `` more."""
-    if not re.search(r"\b(BEGIN|END)[\W_]*SOLUTION", line, re.IGNORECASE):
+    if not re.search(rf"\b(BEGIN|END)[\W_]*{word}", line, re.IGNORECASE):
         return ""
-    for marker in (BEGIN, END):
+    for marker in markers:
         if line.strip() in (marker, f"# {marker}"):
             return marker
-    raise MarkerError(f"{where}: {line.strip()!r} is not exactly {BEGIN!r} or {END!r}")
+    raise MarkerError(f"{where}: {line.strip()!r} is not exactly {markers[0]!r} or {markers[1]!r}")
+
+
+def _without_gaps(lines: list[str]) -> str:
+    """Where a block has gone, two empty lines stay, and none at the end."""
+    return re.sub(r"\n{4,}", "\n\n\n", "\n".join(lines)).rstrip("\n") + "\n"
 
 
 def _indent(line: str) -> int:
     return len(line) - len(line.lstrip())
 
 
-def _function_around(tree: ast.Module, block: Block, indent: int, path: str) -> str:
-    """Qualified name of the function that a block is the end of; "" for a helper outside of any."""
+def function_around(tree: ast.Module, block: Block, path: str) -> str:
+    """Qualified name of the function that a block is the end of; "" for a helper outside of any.
+
+    Raises
+    ------
+    MarkerError
+        If the block is misplaced.
+    """
     name = ""
     scope: ast.Module | ast.FunctionDef | ast.ClassDef = tree
     while inner := _scope_around(scope, block):
@@ -149,7 +189,7 @@ def _function_around(tree: ast.Module, block: Block, indent: int, path: str) -> 
         name = f"{name}.{scope.name}".lstrip(".")
     inside = [s for s in scope.body if block.begin < _first(s) and _last(s) < block.end]
     cut = [s for s in scope.body if _first(s) < block.end and block.begin < _last(s)]
-    indented = [s for s in inside if s.col_offset == indent]
+    indented = [s for s in inside if s.col_offset == block.indent]
     if isinstance(scope, ast.ClassDef) or not inside or cut != inside or indented != inside:
         raise MarkerError(
             f"{path}:{block.begin}: misplaced; a block holds whole statements of a "

@@ -1,7 +1,7 @@
 """The catalogue of misconceptions: known mistakes, each a small edit of one function.
 
-``solutions/misconceptions/rnn.toml`` holds those that show in ``layers/rnn.py``, written against
-the file of that name in ``solutions/textbook``, where every function is as students write it.
+``solutions/rnn/misconceptions.toml`` holds those that show in ``layers/rnn.py``, as edits of the
+simple implementation beside it. Entries ``[[alternative]]`` are edits that lose no points.
 """
 
 from __future__ import annotations
@@ -9,79 +9,101 @@ from __future__ import annotations
 import ast
 import importlib
 import sys
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
 from operator import attrgetter
 from pathlib import Path
-from types import SimpleNamespace
-from typing import Any
+from types import ModuleType, SimpleNamespace
+from unittest.mock import patch
 
 from cs231n_rnn.checking.cases import Case
-from cs231n_rnn.checking.manifest import ROOT, read_manifest
 from cs231n_rnn.checking.outcome import Outcome, run_probe
+from cs231n_rnn.files import ROOT, read_toml
+from instructor.exercises import Solution, definitions, fill, read_solutions
 
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
+Edits = list[list[str]]
 
 
 @dataclass(frozen=True)
-class Misconception:
-    """One known mistake: cases of ``function``, in the student's ``file``, fail.
+class Edited:
+    """One other way to write ``function``, in the student's ``file``: wrong, or right too.
 
     Attributes
     ----------
+    hint : str
+        What a student reads; empty for an alternative.
     edits, also : list of (before, after), dict of str to such lists
         Changes in that function, and in others of the file by name.
     """
 
     name: str
     function: str
-    hint: str
     file: str
-    edits: list[list[str]]
-    also: dict[str, list[list[str]]]
+    hint: str = ""
+    edits: Edits = field(default_factory=list)
+    also: dict[str, Edits] = field(default_factory=dict)
 
 
-def read_misconceptions(root: Path = ROOT) -> list[Misconception]:
-    """Read the catalogue from ``root/solutions``, in the manifest's order of files.
+def read_misconceptions(root: Path = ROOT) -> list[Edited]:
+    """Read the catalogue from ``root/solutions``, in the manifest's order of exercises.
 
     Raises
     ------
     ValueError
-        Naming file and entry: a key that is missing or unknown, a name that stands twice, a
+        Naming file and entry: a key that is missing or unknown, a name that is taken, a
         function not in the file, an edit that does not fit or leaves no valid Python.
     """
-    found: dict[str, Misconception] = {}
-    for file, functions in read_manifest(root).points.items():
-        path = root / "solutions" / "misconceptions" / f"{Path(file).stem}.toml"
-        entries = tomllib.loads(path.read_text(encoding="utf-8"))["misconception"]
-        for number, entry in enumerate(entries, start=1):
-            name, function = entry.get("name"), entry.get("function")
+    return _read_entries("misconception", root)
+
+
+def read_alternatives(root: Path = ROOT) -> list[Edited]:
+    """Read the entries that are right, likewise."""
+    return _read_entries("alternative", root)
+
+
+def _read_entries(kind: str, root: Path) -> list[Edited]:
+    found: dict[str, Edited] = {}
+    for solution in read_solutions(root):
+        for number, entry in enumerate(read_toml(solution.misconceptions).get(kind, []), start=1):
+            name = entry.get("name")
             try:
                 if name in found:
-                    raise ValueError(f"the name stands in the file of {found[name].file} already")
-                if function not in functions:
-                    raise ValueError(f"{file} has no function {function} to fill in")
-                found[name] = Misconception(file=file, **{"edits": [], "also": {}, **entry})
-                ast.parse(mistaken(found[name], root))
+                    raise ValueError(f"{found[name].file} has an entry of this name already")
+                if kind == "misconception" and not entry.get("hint"):
+                    raise ValueError("it has no hint")
+                if entry.get("function") not in solution.functions:
+                    raise ValueError(
+                        f"{solution.file} has no function {entry.get('function')} to fill in"
+                    )
+                found[name] = Edited(file=solution.file, **entry)
+                ast.parse(edited_simple(found[name], solution))
             except (TypeError, ValueError, SyntaxError) as error:
-                raise ValueError(f"{path.name}, entry {number} ({name}): {error}") from error
+                place = f"{solution.name}/{solution.misconceptions.name}"
+                raise ValueError(f"{place}, {kind} {number} ({name}): {error}") from error
     return list(found.values())
 
 
-def mistaken(misconception: Misconception, root: Path = ROOT) -> str:
-    """The textbook file with the edits made; ValueError where one does not fit exactly once."""
-    text = (root / "solutions" / "textbook" / misconception.file).read_text(encoding="utf-8")
-    edited = [(misconception.function, misconception.edits), *misconception.also.items()]
-    for function, edits in edited:
-        lines = text.splitlines(keepends=True)
-        begin, end = _span(text, function)
+def edited_text(edited: Edited, solution: Solution) -> str:
+    """The student's file with the edits made."""
+    reference = solution.reference.read_text(encoding="utf-8")
+    return fill(reference, edited_simple(edited, solution), solution.file)
+
+
+def edited_simple(edited: Edited, solution: Solution) -> str:
+    """The simple implementation with the edits; ValueError where one does not fit exactly once."""
+    text = solution.simple.read_text(encoding="utf-8")
+    for function, edits in [(edited.function, edited.edits), *edited.also.items()]:
+        if function not in (functions := definitions(text)):
+            raise ValueError(f"{solution.simple.name} has no function {function}")
+        node, lines = functions[function], text.splitlines(keepends=True)
+        begin, end = node.lineno - 1, node.end_lineno
         body = "".join(lines[begin:end])
         for before, _ in edits:
             if body.count(before) != 1:
-                raise ValueError(f"{before!r} stands {body.count(before)} times in {function}")
+                raise ValueError(
+                    f"{before!r} is in {function} {body.count(before)} times, not once"
+                )
         # From the end on, so that no edit moves or makes what another one replaces.
         for before, after in sorted(edits, key=lambda edit: body.index(edit[0]), reverse=True):
             body = body.replace(before, after, 1)
@@ -89,40 +111,43 @@ def mistaken(misconception: Misconception, root: Path = ROOT) -> str:
     return text
 
 
-def _span(text: str, function: str) -> tuple[int, int]:
-    """First line of a function and the line behind it, counted from 0."""
-    scope: Any = ast.parse(text)
-    for name in function.split("."):
-        scope = next((node for node in scope.body if getattr(node, "name", "") == name), None)
-        if scope is None:
-            raise ValueError(f"the textbook file has no function {function}")
-    return scope.lineno - 1, scope.end_lineno
-
-
 def outcomes_of(
-    misconceptions: Iterable[Misconception], cases: list[Case], seed: int, root: Path = ROOT
+    every: Iterable[Edited], cases: list[Case], seed: int, root: Path = ROOT
 ) -> dict[str, dict[str, Outcome]]:
-    """Run the cases of each misconception's function; only inside the overlaid textbook tree.
+    """Run the cases of each one's function; only inside the tree of the simple implementation.
 
     Returns
     -------
     dict of str to dict of str to Outcome
-        A misconception's name to a case's id to what the case gave. ``root`` is the kit itself.
+        Its name to a case's id to what the case gave. ``root`` is the kit itself.
     """
-    return {m.name: _outcomes_of_one(m, cases, seed, root) for m in misconceptions}
+    solutions = {solution.file: solution for solution in read_solutions(root)}
+    found = {}
+    for edited in every:
+        with _planted(edited, edited_text(edited, solutions[edited.file])):
+            own = [case for case in cases if case.function == edited.function]
+            found[edited.name] = {case.id: run_probe(case, seed) for case in own}
+    return found
 
 
-def _outcomes_of_one(m: Misconception, cases: list[Case], seed: int, root: Path) -> dict:
-    module = importlib.import_module(m.file.removesuffix(".py").replace("/", "."))
-    wrong: dict[str, Any] = {"__name__": m.name}
-    exec(compile(mistaken(m, root), m.file, "exec"), wrong)
-    functions = [attrgetter(name)(module) for name in (m.function, *m.also)]
-    right = [function.__code__ for function in functions]
-    # Whoever has imported a function by name holds the same object, so only its code changes.
-    for function in functions:
-        function.__code__ = attrgetter(function.__qualname__)(SimpleNamespace(**wrong)).__code__
-    try:
-        return {c.id: run_probe(c, seed) for c in cases if c.function == m.function}
-    finally:
-        for function, code in zip(functions, right, strict=True):
-            function.__code__ = code
+@contextmanager
+def _planted(edited: Edited, text: str) -> Iterator[None]:
+    """Put the edited functions into the imported module, or into its class, for a while."""
+    module_name = edited.file.removesuffix(".py").replace("/", ".")
+    module = importlib.import_module(module_name)
+    wrong = {"__name__": module_name}
+    exec(compile(text, edited.file, "exec"), wrong)
+    with ExitStack() as stack:
+        for name in (edited.function, *edited.also):
+            *classes, attribute = name.split(".")
+            right, new = (attrgetter(name)(place) for place in (module, SimpleNamespace(**wrong)))
+            owners = [attrgetter(*classes)(module)] if classes else _holders(attribute, right)
+            for owner in owners:
+                stack.enter_context(patch.object(owner, attribute, new))
+        yield
+
+
+def _holders(name: str, function: object) -> list[ModuleType]:
+    """The modules of the package and of its cases that have imported a function by its name."""
+    ours = [module for key, module in sys.modules.items() if key.startswith("cs231n_rnn")]
+    return [module for module in ours if vars(module).get(name) is function]

@@ -1,7 +1,7 @@
-"""An implementation is a folder laid over the kit: kit + solutions is the reference.
+"""An implementation is laid over the kit: kit + solutions is the reference.
 
-The same function makes the tree in which the reference is tested and, with a submission in place
-of ``solutions``, the tree in which that is graded.
+The same function makes the tree in which the reference is tested and, with a submission's files in
+place of the solutions, the tree in which that is graded.
 """
 
 from __future__ import annotations
@@ -9,24 +9,39 @@ from __future__ import annotations
 import argparse
 import shutil
 import sys
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from cs231n_rnn.checking.manifest import ROOT, read_manifest
+from cs231n_rnn.checking.manifest import read_manifest
+from cs231n_rnn.files import ROOT
 
 MARK = ".overlay"
+# What running the kit leaves in it.
+LEFT_OVER = "__pycache__", ".ipynb_checkpoints", "results"
 
 
-def overlay(folder: Path, out: Path, kit: Path = ROOT) -> Path:
-    """Make a tree from the kit, with a folder's versions of the files that students fill in.
+def overlay(
+    files: Mapping[str, bytes],
+    out: Path,
+    kit: Path = ROOT,
+    parts: Iterable[str] = (),
+    without: Iterable[str] = (),
+) -> Path:
+    """Make a tree from the kit, with other versions of some of its files, or further ones.
 
     Parameters
     ----------
-    folder : Path
-        Holds ``cs231n_rnn/layers/rnn.py`` and so on. Nothing else of it is taken.
+    files : dict of str to bytes
+        A name in the tree, as ``cs231n_rnn/layers/rnn.py``, to the content.
     out : Path
-        Where the tree goes. An earlier overlay there is replaced.
+        Where the tree goes. An earlier overlay there is replaced; an empty folder is filled, and
+        keeps its permissions.
     kit : Path
         The clean kit.
+    parts : iterable of str
+        The kit's files and folders that are in the tree; without any, what a student gets.
+    without : iterable of str
+        Patterns of names that are left out of the kit's folders.
 
     Returns
     -------
@@ -35,34 +50,55 @@ def overlay(folder: Path, out: Path, kit: Path = ROOT) -> Path:
 
     Raises
     ------
-    FileNotFoundError
-        If the folder lacks a file: all that are missing are named, and nothing is made.
     FileExistsError
-        If something else than an overlay stands at ``out``.
+        If something else than an overlay is at ``out``.
     """
-    manifest = read_manifest(kit)
-    missing = [file for file in manifest.points if not _holds(folder, file)]
-    if missing:
-        raise FileNotFoundError(f"{folder} lacks {', '.join(missing)}")
-    if out.exists() and not (out / MARK).exists():
+    if (out / MARK).exists():
+        shutil.rmtree(out)
+    elif out.exists() and not (out.is_dir() and not any(out.iterdir())):
         raise FileExistsError(f"{out} is not an overlay; remove it, or name another place")
-    shutil.rmtree(out, ignore_errors=True)
-    out.mkdir(parents=True)
+    out.mkdir(parents=True, exist_ok=True)
     (out / MARK).touch()
-    for name in manifest.handout:
-        _copy(kit / name, out / name)
-    for file in manifest.points:
-        shutil.copyfile(folder / file, out / file)
+    for name in parts or read_manifest(kit).handout:
+        _copy(kit / name, out / name, (*LEFT_OVER, *without))
+    for name, content in files.items():
+        (out / name).parent.mkdir(parents=True, exist_ok=True)
+        (out / name).write_bytes(content)
     return out
 
 
-def _holds(folder: Path, file: str) -> bool:
+def files_in(folder: Path, names: Iterable[str]) -> dict[str, bytes]:
+    """Read an implementation from a folder; nothing else of the folder is taken.
+
+    Parameters
+    ----------
+    folder : Path
+    names : iterable of str
+        ``cs231n_rnn/layers/rnn.py`` and so on.
+
+    Returns
+    -------
+    dict of str to bytes
+
+    Raises
+    ------
+    FileNotFoundError
+        If the folder lacks a file: all that are missing are named.
+    """
+    names = list(names)
+    missing = [name for name in names if not _holds(folder, name)]
+    if missing:
+        raise FileNotFoundError(f"{folder} lacks {', '.join(missing)}")
+    return {name: (folder / name).read_bytes() for name in names}
+
+
+def _holds(folder: Path, name: str) -> bool:
     """Whether a folder has a file of its own: a link out of it may lead to somebody else's."""
-    path = folder / file
+    path = folder / name
     return path.is_file() and path.resolve().is_relative_to(folder.resolve())
 
 
-def _copy(source: Path, target: Path) -> None:
+def _copy(source: Path, target: Path, left_out: tuple[str, ...]) -> None:
     if source.name == "datasets":
         # The data itself is large and stays where it is.
         target.mkdir()
@@ -70,20 +106,21 @@ def _copy(source: Path, target: Path) -> None:
             if file.suffix in (".md", ".toml"):
                 shutil.copyfile(file, target / file.name)
     elif source.is_dir():
-        ignore = shutil.ignore_patterns("__pycache__", ".ipynb_checkpoints", "results")
-        shutil.copytree(source, target, ignore=ignore)
+        shutil.copytree(source, target, ignore=shutil.ignore_patterns(*left_out))
     else:
         shutil.copyfile(source, target)
 
 
 def main() -> int:
-    """Command line: ``python -m instructor.overlay FOLDER OUT``."""
-    parser = argparse.ArgumentParser(prog="python -m instructor.overlay", description=__doc__)
+    """Command line: ``python -m instructor overlay FOLDER OUT``."""
+    parser = argparse.ArgumentParser(
+        prog="python -m instructor overlay", description=(__doc__ or "").split("\n\n")[0]
+    )
     parser.add_argument("folder", type=Path, help="holds cs231n_rnn/layers/rnn.py and so on")
     parser.add_argument("out", type=Path, help="where the tree goes")
     arguments = parser.parse_args()
     try:
-        overlay(arguments.folder, arguments.out)
+        overlay(files_in(arguments.folder, read_manifest().points), arguments.out)
     except (FileNotFoundError, FileExistsError) as error:
         print(error, file=sys.stderr)
         return 1

@@ -1,6 +1,6 @@
 """Execute notebooks on the reference, with progress on the screen, and keep them as HTML.
 
-``python -m instructor.run_notebooks`` runs all of them; ``--quick`` shortens the training by
+``python -m instructor run`` runs all of them; ``--quick`` shortens the training by
 what each cell tagged ``parameters`` carries as ``quick``.
 """
 
@@ -19,7 +19,9 @@ from jinja2 import DictLoader
 from nbclient import NotebookClient
 from nbconvert import HTMLExporter
 
-from cs231n_rnn.checking.manifest import ROOT, read_manifest
+from cs231n_rnn.checking.manifest import read_manifest
+from cs231n_rnn.files import ROOT, write_text
+from instructor.exercises import reference_files
 from instructor.overlay import overlay
 
 # Twice the time that a notebook may take: a cell beyond it hangs.
@@ -100,7 +102,7 @@ def run_notebook(path: Path, quick: bool = False) -> Any:
 
 
 def _shorten(notebook: Any) -> None:
-    """Put a cell with the shortened values behind each parameter cell."""
+    """Put a cell with the shortened values after each parameter cell."""
     cells = []
     for cell in notebook.cells:
         cells.append(cell)
@@ -123,7 +125,7 @@ def write_html(notebook: Any, path: Path) -> None:
     """Write an executed notebook as one HTML page."""
     exporter = HTMLExporter(extra_loaders=[DictLoader({"page": PAGE})], template_file="page")
     body, _ = exporter.from_notebook_node(notebook, {"metadata": {"name": path.stem}})
-    path.write_text(body, encoding="utf-8")
+    write_text(path, body)
 
 
 def run_all(names: list[str], out: Path, quick: bool = False) -> Path:
@@ -146,7 +148,8 @@ def run_all(names: list[str], out: Path, quick: bool = False) -> Path:
     RuntimeError
         If a notebook wrote to standard error.
     """
-    tree = overlay(ROOT / "solutions", ROOT / "build" / "notebooks")
+    solutions = reference_files(ROOT)
+    tree = overlay(solutions, ROOT / "build" / "notebooks")
     out.mkdir(parents=True, exist_ok=True)
     os.environ.setdefault("CS231N_RNN_DATASETS", str(ROOT / "datasets"))
     for name in names:
@@ -160,7 +163,7 @@ def run_all(names: list[str], out: Path, quick: bool = False) -> Path:
 def main() -> int:
     """Command line."""
     known = list(read_manifest().notebooks)
-    parser = argparse.ArgumentParser(prog="python -m instructor.run_notebooks", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m instructor run", description=__doc__)
     parser.add_argument("names", nargs="*", metavar="NOTEBOOK", help=f"of {', '.join(known)}")
     parser.add_argument("--quick", action="store_true", help="shortened training")
     parser.add_argument("--out", type=Path, default=ROOT / "build" / "html", help="for the HTML")

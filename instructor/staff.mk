@@ -8,7 +8,7 @@ CLOCKED := instructor/tests/test_hostile.py
 .PHONY: demo test test-oldest notebooks sync bench
 
 demo: .venv/staff scenes  ## run notebooks 1 and 2 on the reference into build/demo
-	$(PY) -m instructor.demo
+	$(PY) -m instructor demo
 
 # Tests multiply small matrices, and several processes share the cores: a thread each is faster.
 test: export OMP_NUM_THREADS = 1
@@ -16,31 +16,31 @@ test: .venv/staff scenes  ## all that CI runs
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
 	$(PY) -m mypy
-	$(PY) -m instructor.sync --check
-	$(PY) -m instructor.leak
+	$(PY) -m instructor sync --check
+	$(PY) -m instructor leak
 	$(PY) -m pytest tests -q
 	cd build/reference && ../../$(PY) -m pytest tests --no-stubs $(SPREAD)
-	cd build/reference && ../../$(PY) -m pytest -c pyproject.toml --rootdir=. ../../instructor/tests/reference $(SPREAD)
+	cd build/reference && ../../$(PY) -m pytest -c pyproject.toml --rootdir=. ../../instructor/tests/reference ../../solutions $(SPREAD)
 	$(PY) -m pytest instructor/tests --ignore $(CLOCKED) $(SPREAD)
 	$(PY) -m pytest $(CLOCKED)
 
 notebooks: .venv/staff scenes  ## run every notebook in full on the reference
-	$(PY) -m instructor.run_notebooks
+	$(PY) -m instructor run
 
 sync: .venv/staff  ## write stubs, notebooks and answers from solutions/
-	$(PY) -m instructor.sync
+	$(PY) -m instructor sync
 
 bench: .venv/staff  ## speed against a textbook step, and against PyTorch where it is installed
-	$(PY) -m benchmarks
+	$(PY) -m instructor bench
 
 test-oldest: scenes  ## the tests on Python 3.10 with the lower bound of every requirement
 	$(OLDEST_PYTHON) -m venv --clear build/oldest
 	cat requirements.txt instructor/requirements.txt | grep -v '^-r' | sed 's/>=/==/' > build/oldest/all.txt
 	build/oldest/bin/python -m pip install --quiet --requirement build/oldest/all.txt
 	build/oldest/bin/python -m ruff check .
-	build/oldest/bin/python -m instructor.sync --check
+	build/oldest/bin/python -m instructor sync --check
 	cd build/reference && ../oldest/bin/python -m pytest tests --no-stubs $(SPREAD)
-	cd build/reference && ../oldest/bin/python -m pytest -c pyproject.toml --rootdir=. ../../instructor/tests/reference $(SPREAD)
+	cd build/reference && ../oldest/bin/python -m pytest -c pyproject.toml --rootdir=. ../../instructor/tests/reference ../../solutions $(SPREAD)
 	build/oldest/bin/python -m pytest instructor/tests --ignore $(CLOCKED) $(SPREAD)
 	build/oldest/bin/python -m pytest $(CLOCKED)
 

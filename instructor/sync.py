@@ -1,35 +1,44 @@
-"""Generate what students get from ``solutions/``: stubs, notebooks and the public answer key.
+"""Generate what students get from ``solutions/``: stubs, notebooks, public cases and answer key.
 
-``python -m instructor.sync`` writes, ``python -m instructor.sync --check`` only compares and
-ends with 1 where something differs.
+``python -m instructor sync`` writes, ``python -m instructor sync --check`` only compares and
+ends with 1 where something differs. What is missing is said first, all at once.
 """
 
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 from pathlib import Path
 
 import jupytext
 import nbformat
 
-from cs231n_rnn.checking.manifest import ROOT, read_manifest
-from instructor.answer_key import stale_answers
-from instructor.markers import MarkerError, make_notebook_stub, make_stub
+from cs231n_rnn.checking.manifest import read_manifest
+from cs231n_rnn.files import ROOT, write_text
+from instructor.answer_key import copy_key, stale_answers
+from instructor.exercises import read_solutions
+from instructor.markers import MarkerError, make_notebook_stub, make_public, make_stub
+from instructor.problems import find_problems
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Command line; 0 if all is in step, 1 if not, or if a marker is at fault."""
-    parser = argparse.ArgumentParser(prog="python -m instructor.sync", description=__doc__)
+    """Command line; 0 if all is in step, 1 if not, or if something is missing or at fault."""
+    parser = argparse.ArgumentParser(
+        prog="python -m instructor sync", description=(__doc__ or "").split("\n\n")[0]
+    )
     parser.add_argument("--check", action="store_true", help="compare only")
     check = parser.parse_args(arguments).check
     try:
+        problems = list(find_problems(ROOT))
+        if problems:
+            print("\n".join(problems), file=sys.stderr)
+            return 1
         stale = stale_texts(ROOT)
-        if not (check and stale):
+        if not check:
             write(stale)
+        if not (check and stale):
             stale |= stale_answers(ROOT)
-    except MarkerError as error:
+    except (MarkerError, ValueError) as error:
         print(error, file=sys.stderr)
         return 1
     verb = "differs from" if check else "written from"
@@ -37,9 +46,10 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"{path.relative_to(ROOT).as_posix()} {verb} solutions/")
     if check:
         if stale:
-            print("run `python -m instructor.sync` and commit what it writes")
+            print("run `python -m instructor sync` and commit what it writes")
         return int(bool(stale))
     write(stale)
+    copy_key(ROOT)
     return 0
 
 
@@ -47,21 +57,29 @@ def write(texts: dict[Path, str | None]) -> None:
     """Write files, each whole or not at all; remove those whose text is None."""
     for path, text in texts.items():
         if text is None:
-            path.unlink()
-            continue
-        path.parent.mkdir(parents=True, exist_ok=True)
-        new = path.with_name(path.name + ".new")
-        new.write_text(text, encoding="utf-8", newline="\n")
-        os.replace(new, path)
+            path.unlink(missing_ok=True)
+        else:
+            write_text(path, text)
 
 
 def stale_texts(root: Path) -> dict[Path, str | None]:
-    """Stubs and notebooks that differ from what the solutions give, with their right text."""
+    """Stubs, notebooks and cases that differ from what the solutions give, with their right text.
+
+    The cases of an exercise that is not in the manifest any more are to go.
+    """
     manifest = read_manifest(root)
-    texts: dict[Path, str | None] = {}
-    for file in manifest.points:
-        solution = (root / "solutions" / file).read_text(encoding="utf-8")
-        texts[root / file] = make_stub(solution, file)
+    texts: dict[Path, str | None] = {
+        path: None
+        for path in (root / "tests").glob("test_*.py")
+        if path.stem.removeprefix("test_") not in manifest.exercises
+    }
+    for solution in read_solutions(root, left_out=True):
+        reference = solution.reference.read_text(encoding="utf-8")
+        texts[root / solution.file] = make_stub(reference, solution.file)
+    for solution in read_solutions(root):
+        cases = solution.cases.read_text(encoding="utf-8")
+        name = solution.cases.relative_to(root).as_posix()
+        texts[root / "tests" / f"test_{solution.name}.py"] = make_public(cases, name)
     for name in manifest.notebooks:
         source = root / "solutions" / "notebooks" / f"{name}.py"
         text = make_notebook_stub(

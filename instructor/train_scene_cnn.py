@@ -1,4 +1,4 @@
-"""Train the CNN of the scenes, in NumPy: ``python -m instructor.train_scene_cnn``.
+"""Train the CNN of the scenes, in NumPy: ``python -m instructor train-cnn``.
 
 The pictures come from a stream that no data set uses, and are new in every round. Linear
 heads on the 512-vector tell the main object, the background and the others; linear heads on
@@ -9,7 +9,7 @@ the heads' accuracies on pictures that were not trained on.
 from __future__ import annotations
 
 import argparse
-import os
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +41,8 @@ from cs231n_rnn.data.scenes.world import (
     TEXTURES,
     Scene,
 )
+from cs231n_rnn.files import replacing
+from cs231n_rnn.training.optim import Config, adam
 
 CELL_WEIGHT = 10.0  # about one cell in ten has an object to learn from
 OTHERS_WEIGHT = 0.3
@@ -235,30 +237,11 @@ def _split(scores: np.ndarray, sizes: dict[str, int]) -> list[np.ndarray]:
     return np.split(scores, np.cumsum(list(sizes.values()))[:-1], axis=-1)
 
 
-class Adam:
-    """Kingma and Ba 2015, with the usual decay rates."""
-
-    def __init__(self, weights: Weights):
-        self.weights = weights
-        self.m = {key: np.zeros_like(W) for key, W in weights.items()}
-        self.v = {key: np.zeros_like(W) for key, W in weights.items()}
-        self.t = 0
-
-    def step(self, grads: Weights, learning_rate: float) -> None:
-        """Change the weights in place."""
-        self.t += 1
-        rate = learning_rate * np.sqrt(1 - 0.999**self.t) / (1 - 0.9**self.t)
-        for key, g in grads.items():
-            self.m[key] += 0.1 * (g - self.m[key])
-            self.v[key] += 0.001 * (g * g - self.v[key])
-            self.weights[key] -= np.float32(rate) * self.m[key] / (np.sqrt(self.v[key]) + 1e-8)
-
-
 def train(rounds: int, per_round: int, passes: int, learning_rate: float) -> Weights:
     """Draw new pictures in every round and pass over them; the learning rate falls to zero."""
     rng = np.random.default_rng(SEED)
     weights = initial_weights(rng)
-    adam = Adam(weights)
+    configs: dict[str, Config] = {key: {} for key in weights}
     steps = rounds * passes * (per_round // BATCH)
     with tqdm(total=steps, unit="step") as progress:
         for round_ in range(rounds):
@@ -269,7 +252,10 @@ def train(rounds: int, per_round: int, passes: int, learning_rate: float) -> Wei
                 for batch in rng.permutation(per_round).reshape(-1, BATCH):
                     some = {key: label[batch] for key, label in labels.items()}
                     loss, grads = loss_and_gradients(images[batch], some, weights)
-                    adam.step(grads, learning_rate * _schedule(adam.t, steps))
+                    rate = learning_rate * _schedule(progress.n, steps)
+                    for key, gradient in grads.items():
+                        configs[key]["learning_rate"] = rate
+                        weights[key], _ = adam(weights[key], gradient, configs[key])
                     progress.update()
                     progress.set_postfix(loss=f"{loss:.2f}", refresh=False)
     return fold_normalisation(weights, images[:500])
@@ -306,14 +292,15 @@ def save_weights(path: Path, weights: Weights) -> None:
     kept: dict[str, Any] = {
         key: W.astype(np.float16) for key, W in weights.items() if "_" not in key
     }
-    partial = path.with_name(f"{path.stem}.partial.npz")
-    np.savez_compressed(partial, **kept)
-    os.replace(partial, path)
+    with replacing(path) as new:
+        np.savez_compressed(new, **kept)
 
 
-def main() -> None:
+def main() -> int:
     """Train, print the accuracies, write the weights."""
-    parser = argparse.ArgumentParser(prog="python -m instructor.train_scene_cnn")
+    parser = argparse.ArgumentParser(
+        prog="python -m instructor train-cnn", description=(__doc__ or "").split("\n\n")[0]
+    )
     parser.add_argument("--rounds", type=int, default=30)
     parser.add_argument("--pictures", type=int, default=5000, help="new ones in a round")
     parser.add_argument("--passes", type=int, default=1, help="over the pictures of a round")
@@ -326,7 +313,8 @@ def main() -> None:
         print(f"{name:18s}{accuracy:7.1%}")
     save_weights(arguments.output, {**weights, **scaling})
     print(f"{arguments.output}: {arguments.output.stat().st_size / 1000:.0f} kB")
+    return 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

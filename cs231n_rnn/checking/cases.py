@@ -43,10 +43,16 @@ class Case:
     tolerance : float
         Largest relative error at which an array still equals the answer.
     at_most : mapping of str to float
-        Arrays that need not equal anything, but must not exceed a number, a final loss say.
+        Arrays that need not equal anything, but must not exceed a number, for example a final loss.
     deadline : bool
         Whether the whole function earns nothing if this case does not end in time, or is wrong
         while half of the others are right.
+    hidden : bool
+        Whether the grader alone runs it: students do not have it.
+    variant : str
+        Its name among the cases of the function, for instance ``one_example``.
+    at_scale : bool
+        Whether its arrays are large enough to compare its time with the reference's.
     """
 
     id: str
@@ -56,11 +62,9 @@ class Case:
     tolerance: float = 1e-8
     at_most: Mapping[str, float] = field(default_factory=dict)
     deadline: bool = False
-
-    @property
-    def variant(self) -> str:
-        """The id without the function, as words."""
-        return self.id.removeprefix(f"{self.function}-").replace("_", " ")
+    hidden: bool = False
+    variant: str = ""
+    at_scale: bool = False
 
     def rng(self, seed: int) -> np.random.Generator:
         """Generator of this case alone: cases do not share a stream, so their order is free."""
@@ -73,8 +77,9 @@ def case(
     tolerance: float = 1e-8,
     at_most: Mapping[str, float] | None = None,
     deadline: bool = False,
+    hidden: bool = False,
     **variants: Mapping[str, Any],
-) -> Callable[[Probe], list[Case]]:
+) -> Callable[[Probe | list[Case]], list[Case]]:
     """Turn a probe into cases, one for each variant of its sizes.
 
     ``@case("rnn_step_forward", one_example={"N": 1, "D": 5, "H": 4})`` above a probe makes the
@@ -92,18 +97,22 @@ def case(
     deadline : bool
         Whether the whole function earns nothing if this case does not end in time, or is wrong
         while half of the others are right.
+    hidden : bool
+        Whether the grader alone runs them.
     **variants : mapping
         Keyword arguments for the probe.
 
     Returns
     -------
     callable
-        A decorator that gives a list of Case.
+        A decorator that gives a list of Case; above another one, it adds to that one's list.
     """
 
-    def decorate(probe: Probe) -> list[Case]:
+    def decorate(probed: Probe | list[Case]) -> list[Case]:
+        before = probed if isinstance(probed, list) else []
+        probe = before[0].probe if isinstance(probed, list) else probed
         named = variants or {probe.__name__: {}}
-        return [
+        return before + [
             Case(
                 id=f"{function}-{name}",
                 function=function,
@@ -112,6 +121,9 @@ def case(
                 tolerance=max(tolerance, FLOAT32_TOLERANCE * (sizes.get("dtype") == "float32")),
                 at_most=at_most or {},
                 deadline=deadline,
+                hidden=hidden,
+                variant=name,
+                at_scale=name == "at_scale",
             )
             for name, sizes in named.items()
         ]
@@ -119,16 +131,15 @@ def case(
     return decorate
 
 
-def load_cases(manifest: Manifest, root: Path = ROOT, folder: str = "tests") -> list[Case]:
+def load_cases(manifest: Manifest, root: Path = ROOT) -> list[Case]:
     """All cases in ``tests``, in the manifest's order of functions.
 
     Parameters
     ----------
     manifest : Manifest
     root : Path
-        Folder that holds ``tests``.
-    folder : str
-        Another folder of probes in it.
+        Folder that holds ``tests``: a clone with the public cases, or a tree of the grader's with
+        all of them.
 
     Returns
     -------
@@ -137,23 +148,28 @@ def load_cases(manifest: Manifest, root: Path = ROOT, folder: str = "tests") -> 
     Raises
     ------
     FileNotFoundError
-        If a module with TODO functions has no file of probes.
+        If an exercise has no file of probes.
     """
-    found = [case for file in manifest.points for case in cases_of(file, root, folder)]
+    found = [case for name in manifest.exercises for case in cases_of(name, root)]
     order = list(manifest.functions)
     return sorted(found, key=lambda case: order.index(case.function))
 
 
-def cases_of(file: str, root: Path = ROOT, folder: str = "tests") -> list[Case]:
-    """Cases about the functions of one file, ``cs231n_rnn/layers/rnn.py`` say."""
-    path = root / folder / f"test_{Path(file).stem}.py"
+def cases_of(exercise: str, root: Path = ROOT) -> list[Case]:
+    """Cases of one exercise by its name, for instance ``rnn``."""
+    path = root / "tests" / f"test_{exercise}.py"
     if not path.exists():
-        raise FileNotFoundError(f"{path} is missing; it holds the checks of {file}")
+        raise FileNotFoundError(f"{path} is missing; it holds the checks of {exercise}")
+    return import_cases(path)
+
+
+def import_cases(path: Path) -> list[Case]:
+    """Cases that a file defines, in their order there."""
     return cases_in(_import_file(path))
 
 
 def cases_in(module: ModuleType) -> list[Case]:
-    """Cases that a module defines, in the order in which they stand."""
+    """Cases that a module defines, in their order there."""
     return [case for value in vars(module).values() for case in as_cases(value)]
 
 

@@ -2,60 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, replace
-from typing import Any
+from dataclasses import replace
 
 import numpy as np
 
 from cs231n_rnn.checking.cases import Case
-from cs231n_rnn.checking.diagnosis import diagnose
+from cs231n_rnn.checking.diagnosis import TELLING, diagnose
+from cs231n_rnn.checking.messages import Message, cut, message, number
 from cs231n_rnn.checking.outcome import Outcome
+from cs231n_rnn.checking.results import Result
 
 Answer = dict[str, np.ndarray]
 
 
-@dataclass(frozen=True)
-class Result:
-    """What came of one case: the one object behind every table, file and page.
-
-    Attributes
-    ----------
-    id : str
-        The case's id.
-    function : str
-    points : float
-        What the case is worth.
-    status : {"passed", "failed", "not implemented", "crashed", "timed out"}
-    message : str
-        What differs, where, and by how much; empty if passed.
-    hint : str
-        Where to look; empty if there is none.
-    advice : str
-        What costs no points; empty if there is none.
-    hidden : bool
-        Whether the case is one that students do not have.
-    """
-
-    id: str
-    function: str
-    points: float
-    status: str
-    message: str = ""
-    hint: str = ""
-    advice: str = ""
-    hidden: bool = False
-
-    @property
-    def earned(self) -> float:
-        """Points that the case brought."""
-        return self.points if self.status == "passed" else 0.0
-
-    def as_dict(self) -> dict[str, Any]:
-        """The fields, for JSON and CSV."""
-        return asdict(self)
-
-
-def judge(case: Case, outcome: Outcome, answer: Answer, points: float, hint: str = "") -> Result:
+def judge(
+    case: Case, outcome: Outcome, answer: Answer, points: float, hint: Message | None = None
+) -> Result:
     """Compare an outcome with its answer.
 
     Parameters
@@ -66,85 +28,92 @@ def judge(case: Case, outcome: Outcome, answer: Answer, points: float, hint: str
         What the reference returned for the same seed.
     points : float
         What the case is worth.
-    hint : str
-        The hint of the mistake that was recognised; without one, what can be seen in the array.
+    hint : Message, optional
+        The misconception that explains it; without one, what can be seen in the array.
 
     Returns
     -------
     Result
-        Its message names the first array that differs, its shape, its largest relative error
+        Its fault names the first array that differs, its shape, its largest relative error
         and where that is.
     """
-    result = Result(case.id, case.function, points, "passed", advice=outcome.advice)
+    result = Result(case.id, case.function, case.variant, points, "passed", advice=outcome.advice)
     if outcome.status != "returned":
-        return replace(result, status=outcome.status, message=outcome.message, hint=hint)
+        return replace(result, status=outcome.status, fault=outcome.fault, hint=hint)
     wrong = faults(case, outcome, answer)
     if not wrong:
         return result
-    first, fault = next(iter(wrong.items()))
     seen = hint or _seen(list(wrong), case, outcome, answer)
-    return replace(result, status="failed", message=f"{first} {fault}", hint=seen)
+    return replace(result, status="failed", fault=next(iter(wrong.values())), hint=seen)
 
 
-def faults(case: Case, outcome: Outcome, answer: Answer) -> dict[str, str]:
+def faults(case: Case, outcome: Outcome, answer: Answer) -> dict[str, Message]:
     """What is wrong with each array that a probe returned, in the order of the answer."""
     arrays = outcome.arrays
-    found = {name: _above(arrays.get(name), bound) for name, bound in case.at_most.items()}
+    found = {name: _above(name, arrays.get(name), most) for name, most in case.at_most.items()}
     with np.errstate(all="ignore"):  # any number may come
         for name, right in answer.items():
-            found[name] = _differs(arrays.get(name), right, case.tolerance)
+            found[name] = _differs(name, arrays.get(name), right, case.tolerance)
     return {name: fault for name, fault in found.items() if fault}
 
 
-def _seen(wrong: list[str], case: Case, outcome: Outcome, answer: Answer) -> str:
-    """What can be seen in the wrong arrays without knowing the mistake."""
-    found = []
+def _seen(wrong: list[str], case: Case, outcome: Outcome, answer: Answer) -> Message | None:
+    """What can be seen in the wrong arrays without knowing the misconception."""
     with np.errstate(all="ignore"):
-        for name in wrong:
-            if name in outcome.arrays and name in answer:
-                value = outcome.arrays[name]
-                found.append(diagnose(name, value, answer, case.sizes, case.tolerance))
-    # Weights and biases tell the gates apart, which inputs do not.
-    told = [sentence for sentence in found if " columns of " in sentence or " gates " in sentence]
-    return next(filter(None, told + found), "")
+        found = [
+            diagnose(name, outcome.arrays[name], answer, case.sizes, case.tolerance)
+            for name in wrong
+            if name in outcome.arrays and name in answer
+        ]
+    seen = list(filter(None, found))
+    return next((told for told in seen if told.code in TELLING), next(iter(seen), None))
 
 
-def _above(value: np.ndarray | None, bound: float) -> str:
+def _above(name: str, value: np.ndarray | None, bound: float) -> Message | None:
     if value is None:
-        return "was not returned"
+        return message("missing", name=name)
     if value.dtype.kind not in "bifu" or value.size == 0:
-        return f"is {value.tolist()!r}; a number of at most {bound:g} is needed"
+        return message("unbounded", name=name, value=cut(repr(value.tolist())), bound=bound)
     # Written so that NaN, which is above nothing, fails too.
-    return "" if np.all(value <= bound) else f"is {np.max(value):.6g}; at most {bound:g} is needed"
+    if np.all(value <= bound):
+        return None
+    return message("above", name=name, value=number(np.max(value)), bound=bound)
 
 
-def _differs(value: np.ndarray | None, right: np.ndarray, tolerance: float) -> str:
-    """What is wrong with a value, or an empty string."""
+def _differs(
+    name: str, value: np.ndarray | None, right: np.ndarray, tolerance: float
+) -> Message | None:
+    """What is wrong with a value, or None."""
     if value is None:
-        return "was not returned"
+        return message("missing", name=name)
     if value.dtype == object and not value.shape:
-        return "is no number: is it None, or does the function end without a return?"
+        return message("no_number", name=name)
+    shape = list(value.shape)
     if value.shape != right.shape:
-        return f"has shape {value.shape}; {right.shape} is needed"
+        return message("shape", name=name, shape=shape, expected=list(right.shape))
     if value.dtype.kind not in "bifu":
-        return f"holds {value.dtype}; numbers are needed"
+        return message("dtype", name=name, dtype=cut(str(value.dtype)))
     if not np.all(np.isfinite(value)):
         first = _position(~np.isfinite(value))
-        return f"of shape {value.shape} is {value[first]} at {list(first)}"
+        gone = number(value[first])
+        return message("not_finite", name=name, shape=shape, value=gone, position=list(first))
     error = np.abs(value.astype(float) - right)
     # Relative to the array's size: a single element near zero has no digits to agree in.
     scale = max(1e-8, float(np.abs(right).max(initial=0)))
     if error.max(initial=0) <= tolerance * scale:
-        return ""
-    worst = _position(error == error.max())
-    if right.dtype.kind in "biu":
-        count = f"differs in {np.count_nonzero(error)} of {error.size} places"
-        first = _position(error > 0)
-        return f"{count}, first at {list(first)}: {value[first]}; {right[first]} is right"
-    return (
-        f"of shape {value.shape} has a largest relative error of {error.max() / scale:.2g}, "
-        f"at {list(worst)}: {value[worst]:.8g}; {right[worst]:.8g} is right"
-    )
+        return None
+    exact = right.dtype.kind in "biu"
+    worst = _position(error > 0 if exact else error == error.max())
+    place = {
+        "position": list(worst),
+        "value": number(value[worst]),
+        "expected": number(right[worst]),
+    }
+    if exact:
+        count = int(np.count_nonzero(error))
+        return message("places", name=name, wrong=count, size=error.size, **place)
+    largest = number(error.max() / scale)
+    return message("differs", name=name, shape=shape, error=largest, **place)
 
 
 def _position(where: np.ndarray) -> tuple[int, ...]:

@@ -1,18 +1,36 @@
-"""The manifest ``assignment.toml``: notebooks, files and points, read once."""
+"""The manifest ``assignment.toml``: notebooks, exercises and points, read once."""
 
 from __future__ import annotations
 
-import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
+from cs231n_rnn.files import ROOT, read_toml
 
-ROOT = Path(__file__).resolve().parents[2]
+
+@dataclass(frozen=True)
+class Exercise:
+    """A file that students fill in.
+
+    Attributes
+    ----------
+    name : str
+        Its cases are in ``tests/test_<name>.py``.
+    file : str
+    points : dict of str to int
+        Its functions, in the order of the assignment.
+    builds_on : dict of str to list of str
+        A function to those that it uses, as far as they are exercises too.
+    optional : bool
+        Whether its points are shown apart, and count in no total.
+    """
+
+    name: str
+    file: str
+    points: dict[str, int]
+    builds_on: dict[str, list[str]] = field(default_factory=dict)
+    optional: bool = False
 
 
 @dataclass(frozen=True)
@@ -28,10 +46,10 @@ class Manifest:
         Files and folders that a student gets.
     notebooks : dict of str to list of str
         A notebook's name to the files that are filled in with it.
-    points : dict of str to dict of str to int
-        A file to its TODO functions and their points.
-    builds_on : dict of str to list of str
-        A function to those that it uses, as far as they are TODO functions too.
+    exercises : dict of str to Exercise
+        Those that a notebook names, in the order of their tables.
+    left_out : dict of str to Exercise
+        Those that none does.
     limits : dict of str to anything
         What a submission may use while it is graded.
     aliases : dict of str to list of str
@@ -42,10 +60,21 @@ class Manifest:
     public_seed: int
     handout: list[str]
     notebooks: dict[str, list[str]]
-    points: dict[str, dict[str, int]]
-    builds_on: dict[str, list[str]] = field(default_factory=dict)
+    exercises: dict[str, Exercise]
+    left_out: dict[str, Exercise] = field(default_factory=dict)
     limits: dict[str, Any] = field(default_factory=dict)
     aliases: dict[str, list[str]] = field(default_factory=dict)
+
+    @property
+    def points(self) -> dict[str, dict[str, int]]:
+        """A file to its TODO functions and their points."""
+        return {exercise.file: exercise.points for exercise in self.exercises.values()}
+
+    @property
+    def builds_on(self) -> dict[str, list[str]]:
+        """A function to those that it uses, as far as they are TODO functions too."""
+        tables = [exercise.builds_on for exercise in self.exercises.values()]
+        return {name: others for table in tables for name, others in table.items()}
 
     @property
     def functions(self) -> dict[str, str]:
@@ -57,9 +86,13 @@ class Manifest:
         """Every file that may be a student's, under its own name or an alias."""
         return [*self.points, *self.aliases]
 
+    def exercise_of(self, function: str) -> Exercise:
+        """The exercise that a TODO function is of."""
+        return next(e for e in self.exercises.values() if function in e.points)
+
     def points_of(self, function: str) -> int:
         """Points for a TODO function."""
-        return self.points[self.functions[function]][function]
+        return self.exercise_of(function).points[function]
 
 
 def read_manifest(root: Path = ROOT) -> Manifest:
@@ -78,18 +111,35 @@ def read_manifest(root: Path = ROOT) -> Manifest:
     ------
     FileNotFoundError
         If there is none.
-    KeyError
-        If an entry is missing.
+    ValueError
+        If it is not TOML, an entry is missing or unknown, or a notebook names no exercise.
     """
-    with open(root / "assignment.toml", "rb") as file:
-        table = tomllib.load(file)
-    return Manifest(
-        title=table["title"],
-        public_seed=table["public_seed"],
-        handout=table["handout"],
-        notebooks={entry["name"]: entry["files"] for entry in table["notebooks"]},
-        points=table["points"],
-        builds_on=table.get("builds_on", {}),
-        limits=table.get("limits", {}),
-        aliases=table.get("aliases", {}),
+    path = root / "assignment.toml"
+    table = read_toml(path)
+    try:
+        tables = {name: _exercise(name, entry) for name, entry in table["exercises"].items()}
+        taught = {entry["name"]: entry["exercises"] for entry in table["notebooks"]}
+        named = {name for names in taught.values() for name in names}
+        return Manifest(
+            title=table["title"],
+            public_seed=table["public_seed"],
+            handout=table["handout"],
+            notebooks={key: [tables[n].file for n in names] for key, names in taught.items()},
+            exercises={name: e for name, e in tables.items() if name in named},
+            left_out={name: e for name, e in tables.items() if name not in named},
+            limits=table.get("limits", {}),
+            aliases=table.get("aliases", {}),
+        )
+    except KeyError as error:
+        raise ValueError(f"{path} lacks an entry for {error}") from error
+
+
+def _exercise(name: str, entry: dict[str, Any]) -> Exercise:
+    functions = entry["functions"]
+    return Exercise(
+        name,
+        entry["file"],
+        {function: settings["points"] for function, settings in functions.items()},
+        {f: settings["builds_on"] for f, settings in functions.items() if "builds_on" in settings},
+        entry.get("optional", False),
     )

@@ -7,15 +7,17 @@ import traceback
 import warnings
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any, Literal
 
 import numpy as np
 
 from cs231n_rnn.checking.cases import Case
 from cs231n_rnn.checking.manifest import read_manifest
-from cs231n_rnn.checking.probing import NOTES, SECONDS
+from cs231n_rnn.checking.messages import Message, cut, message
+from cs231n_rnn.checking.probing import recording
 
 PACKAGE = Path(__file__).resolve().parents[1]
-LONGEST_MESSAGE = 400
+Ran = Literal["returned", "not implemented", "crashed", "timed out"]
 
 
 @dataclass(frozen=True)
@@ -27,18 +29,18 @@ class Outcome:
     status : {"returned", "not implemented", "crashed", "timed out"}
     arrays : dict of str to ndarray
         Empty unless the probe returned.
-    message : str
-        The exception and the student's line that raised it.
-    advice : str
-        What the probe noted that costs no points.
+    fault : Message, optional
+        Why there are no arrays: the exception, and the student's line that raised it.
+    advice : tuple of Message
+        What was noted that costs no points.
     seconds : float
         How long the code under test ran, as far as it was called through ``call``.
     """
 
-    status: str
+    status: Ran
     arrays: dict[str, np.ndarray] = field(default_factory=dict)
-    message: str = ""
-    advice: str = ""
+    fault: Message | None = None
+    advice: tuple[Message, ...] = ()
     seconds: float = 0.0
 
 
@@ -55,31 +57,45 @@ def run_probe(case: Case, seed: int) -> Outcome:
     Outcome
         Never raises for a fault of the code under test.
     """
-    NOTES.clear()
-    SECONDS.clear()
     try:
         # Large activations may overflow on the way to a right answer; values are what is judged.
-        with np.errstate(all="ignore"), warnings.catch_warnings():
+        with recording() as record, np.errstate(all="ignore"), warnings.catch_warnings():
             warnings.simplefilter("ignore")
             values = case.probe(case.rng(seed), **case.sizes)
         # Copies: the code under test may go on to write into what it returned.
         arrays = {name: np.array(value) for name, value in values.items()}
     except NotImplementedError as error:
-        return Outcome("not implemented", message=text_of(error))
+        return Outcome("not implemented", fault=todo(error))
     except (Exception, SystemExit) as error:
-        return Outcome("crashed", message=where(error))
-    return Outcome("returned", arrays, advice=_advice(case, arrays), seconds=sum(SECONDS))
+        return Outcome("crashed", fault=raised(error))
+    advice = tuple(dict.fromkeys([*record.advice, *_wide(case, arrays)]))
+    return Outcome("returned", arrays, advice=advice, seconds=record.seconds)
 
 
-def where(error: BaseException) -> str:
-    """``ValueError: … (cs231n_rnn/layers/rnn.py, line 40: next_h = …)``, the student's own line."""
-    text = f"{_cut(type(error).__name__)}: {text_of(error)}"
+def todo(error: NotImplementedError) -> Message:
+    """What a stub says, with its file and the name of the function, empty where it is not ours."""
+    place = _place(error)
+    values = {key: place.get(key, "") for key in ("file", "function")}
+    return Message("todo", {"text": text_of(error), **values})
+
+
+def raised(error: BaseException) -> Message:
+    """An exception, and the student's own line that raised it or called what did."""
+    values = {"type": cut(type(error).__name__), "text": text_of(error)}
+    place = _place(error)
+    return Message("raised_at" if place else "raised", values | place)
+
+
+def _place(error: BaseException) -> dict[str, Any]:
+    """File, line, its source and function of the last step in the student's code, if any."""
     frames = traceback.extract_tb(error.__traceback__)
     own = [frame for frame in frames if Path(frame.filename) in students_files()]
     if not own:
-        return text
-    file = Path(own[-1].filename).relative_to(PACKAGE.parent).as_posix()
-    return f"{text} ({file}, line {own[-1].lineno}: {_cut(own[-1].line or '')})"
+        return {}
+    last = own[-1]
+    file = Path(last.filename).relative_to(PACKAGE.parent).as_posix()
+    source = cut(last.line or "")
+    return {"file": file, "line": last.lineno or 0, "source": source, "function": cut(last.name)}
 
 
 @functools.cache
@@ -94,17 +110,13 @@ def text_of(error: BaseException) -> str:
         text = str(error)
     except Exception:
         return "(its message cannot be read)"
-    return _cut(text)
+    return cut(text)
 
 
-def _cut(text: str) -> str:
-    return text if len(text) <= LONGEST_MESSAGE else f"{text[:LONGEST_MESSAGE]} …"
-
-
-def _advice(case: Case, arrays: dict[str, np.ndarray]) -> str:
+def _wide(case: Case, arrays: dict[str, np.ndarray]) -> list[Message]:
+    """Advice where float32 became float64."""
     # A single number is cheap, and Python's own float has 64 bits.
     wide = [name for name, value in arrays.items() if value.ndim and value.dtype == np.float64]
-    notes = list(dict.fromkeys(NOTES))
-    if case.sizes.get("dtype") == "float32" and wide:
-        notes.append(f"float32 in gives float64 out in {', '.join(wide)}, at twice the memory")
-    return "; ".join(notes)
+    if case.sizes.get("dtype") != "float32" or not wide:
+        return []
+    return [message("float64_out", names=wide)]

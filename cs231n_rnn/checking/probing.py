@@ -1,6 +1,6 @@
 """What probes use: they draw inputs, call the code under test on copies, and note advice.
 
-Advice costs no points. It is collected while a probe runs and handed on with its outcome.
+Advice costs no points. A record collects it while a probe runs, and the outcome hands it on.
 """
 
 from __future__ import annotations
@@ -8,14 +8,44 @@ from __future__ import annotations
 import inspect
 import itertools
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
-NOTES: list[str] = []
-# Seconds of a processor that each call of the code under test took: a busy machine does not count.
-SECONDS: list[float] = []
+from cs231n_rnn.checking.messages import Message, cut, message
+
+
+@dataclass
+class Record:
+    """What is noted while a probe runs.
+
+    Attributes
+    ----------
+    advice : list of Message
+    seconds : float
+        Of a processor, in the code under test: a busy machine does not count.
+    """
+
+    advice: list[Message] = field(default_factory=list)
+    seconds: float = 0.0
+
+
+_record: ContextVar[Record] = ContextVar("record")
+
+
+@contextmanager
+def recording() -> Iterator[Record]:
+    """A record of all calls of the code under test inside the block."""
+    record = Record()
+    token = _record.set(record)
+    try:
+        yield record
+    finally:
+        _record.reset(token)
 
 
 def random_arrays(
@@ -32,10 +62,10 @@ def call(function: Callable[..., Any], *arguments: Any, returns: str = "") -> An
     ----------
     function : callable
     *arguments
-        Arrays are copied; anything else, a cache say, is handed over as it is.
+        Arrays are copied; anything else, for example a cache, is handed over as it is.
     returns : str
-        Names of the values that it must return, ``"next_h, cache"`` say; without them anything
-        will do.
+        Names of the values that it must return, for example ``"next_h, cache"``; without them
+        anything will do.
 
     Returns
     -------
@@ -46,14 +76,15 @@ def call(function: Callable[..., Any], *arguments: Any, returns: str = "") -> An
     ValueError
         If it returns something else than so many values.
     """
+    record = _record.get(Record())  # without a reader where nobody asked for one
     copies = [np.copy(a) if _has_numbers(a) else a for a in arguments]
     begin = time.process_time()
     result = function(*copies)
-    SECONDS.append(time.process_time() - begin)
+    record.seconds += time.process_time() - begin
     for position, (before, after) in enumerate(zip(arguments, copies, strict=True)):
         if _has_numbers(before) and not np.array_equal(before, after, equal_nan=True):
-            name = _parameter(function, position)
-            NOTES.append(f"{name} is changed in place, though whoever called still needs it")
+            name = cut(_parameter(function, position))
+            record.advice.append(message("changed_in_place", name=name))
     return _values(function, result, returns.split(", ")) if returns else result
 
 
@@ -79,7 +110,7 @@ def call_backward(
     except Exception:
         same = False
     if not same and all(_has_numbers(a) for a in kept):
-        NOTES.append("a second backward pass on the same cache fails: the first one changes it")
+        _record.get(Record()).advice.append(message("cache_changed"))
     return dict(zip(names, kept, strict=True))
 
 

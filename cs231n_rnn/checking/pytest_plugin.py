@@ -11,6 +11,7 @@ from cs231n_rnn.checking.cases import Case, as_cases
 from cs231n_rnn.checking.manifest import ROOT, read_manifest
 from cs231n_rnn.checking.report import HIDDEN
 from cs231n_rnn.checking.running import Checker
+from cs231n_rnn.checking.wording import say, say_result
 
 CHECKER = pytest.StashKey[Checker]()
 
@@ -46,14 +47,14 @@ class CaseItem(pytest.Item):
         """Say in pytest's words what the judge says of this case."""
         if CHECKER not in self.session.stash:
             self.session.stash[CHECKER] = Checker(read_manifest())
-        # A function's cases are judged together, since a mistake shows in all of them.
+        # A function's cases are judged together, since a misconception shows in all of them.
         results = self.session.stash[CHECKER].results(self.case.function)
         result = next(r for r in results if r.id == self.case.id)
         if result.status == "not implemented" and not self.config.getoption("--no-stubs"):
-            pytest.skip(result.message)
+            pytest.skip(say_result(result))
         if result.status != "passed":
-            hint = result.hint and f"hint: {result.hint}"
-            raise CaseFailed("\n".join(filter(None, [result.message, hint])))
+            hint = f"hint: {say(result.hint)}" if result.hint else ""
+            raise CaseFailed("\n".join(filter(None, [say_result(result), hint])))
 
     def repr_failure(self, excinfo: Any, style: Any = None) -> Any:
         """A wrong answer is one sentence; anything else is a fault of ours and keeps its trace."""

@@ -6,32 +6,25 @@ import html
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from cs231n_rnn.checking.judge import Result
 from cs231n_rnn.checking.manifest import Manifest
+from cs231n_rnn.checking.messages import Message
+from cs231n_rnn.checking.results import Result, State
+from cs231n_rnn.checking.wording import say, say_causes, say_result, say_variant
 
-STATUS_WORDS = {
-    "passed": "done",
-    "failed": "wrong",
-    "crashed": "wrong",
-    "timed out": "wrong",
-    "not implemented": "to do",
-}
-# A mistake shows in nearly all cases of a function; three of them are enough to read.
+# A misconception shows in nearly all cases of a function; three of them are enough to read.
 MOST_CASES = 3
-# How a message ends that names what to mend first.
-THEN = "then look here."
-COLOURS = {"done": "#1b7837", "wrong": "#b2182b", "to do": "#666666"}
+COLOURS: dict[State, str] = {"done": "#1b7837", "wrong": "#b2182b", "to do": "#666666"}
 
 
-def state_of(results: Iterable[Result]) -> str:
+def state_of(results: Iterable[Result]) -> State:
     """``wrong`` if a case is, else ``to do`` if one is, else ``done``."""
-    words = {STATUS_WORDS[result.status] for result in results}
-    return "wrong" if "wrong" in words else "to do" if "to do" in words else "done"
+    states = {result.state for result in results}
+    return "wrong" if "wrong" in states else "to do" if "to do" in states else "done"
 
 
 @dataclass(frozen=True)
 class FunctionReport:
-    """What came of one function's cases.
+    """The results of one function's cases.
 
     Attributes
     ----------
@@ -46,7 +39,7 @@ class FunctionReport:
     results: list[Result]
 
     @property
-    def state(self) -> str:
+    def state(self) -> State:
         """``done``, ``wrong`` or ``to do``: the function is as good as its worst case."""
         return state_of(self.results)
 
@@ -63,27 +56,24 @@ class FunctionReport:
     def notes(self) -> Iterator[tuple[str, str]]:
         """What there is to say of a function that is not done, each with a word in front."""
         if self.state == "to do":
-            yield "", next(r.message for r in self.results if r.status == "not implemented")
-        wrong = [r for r in self.results if STATUS_WORDS[r.status] == "wrong"]
-        causes = [r.message.split(THEN)[0] + THEN for r in wrong if THEN in r.message]
-        for cause in dict.fromkeys(causes):
-            yield "", cause
+            yield "", next(say_result(r) for r in self.results if r.status == "not implemented")
+        wrong = [r for r in self.results if r.state == "wrong"]
+        for causes in dict.fromkeys(r.causes for r in wrong if r.causes):
+            yield "", say_causes(causes)
         # Numbers say nothing where all of them come from another function's.
-        shown = [] if len(causes) == len(wrong) else wrong
+        shown = [] if all(r.causes for r in wrong) else wrong
         for result in shown[:MOST_CASES]:
-            variant = result.id.removeprefix(f"{self.function}-").replace("_", " ")
-            yield variant, result.message.split(THEN)[-1].strip()
+            yield say_variant(result.variant), say(result.fault) if result.fault else ""
         if len(shown) > MOST_CASES:
             yield "", f"and {len(shown) - MOST_CASES} more"
         for hint in dict.fromkeys(result.hint for result in wrong if result.hint):
-            yield "hint", hint
+            yield "hint", say(hint)
         for advice in self.advice():
-            yield "advice, costs no points", advice
+            yield "advice, costs no points", say(advice)
 
-    def advice(self) -> list[str]:
+    def advice(self) -> list[Message]:
         """What the cases noted that costs no points, each once."""
-        notes = [note for r in self.results for note in r.advice.split("; ") if note]
-        return list(dict.fromkeys(notes))
+        return list(dict.fromkeys(advice for r in self.results for advice in r.advice))
 
 
 @dataclass(frozen=True)

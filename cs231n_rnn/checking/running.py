@@ -1,4 +1,4 @@
-"""Running a function's cases and judging them together: a mistake shows in all of them.
+"""Running a function's cases and judging them together: a misconception shows in all of them.
 
 What ``check(...)`` in a notebook, ``make check`` in a terminal and pytest call; the grader judges
 with the same functions what came back from its sandbox.
@@ -6,33 +6,37 @@ with the same functions what came back from its sandbox.
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from cs231n_rnn.checking.answers import read_answers
 from cs231n_rnn.checking.cases import Case, cases_of
-from cs231n_rnn.checking.judge import Answer, Result, faults, judge
+from cs231n_rnn.checking.judge import Answer, faults, judge
 from cs231n_rnn.checking.manifest import ROOT, Manifest, read_manifest
-from cs231n_rnn.checking.mistakes import (
-    Mistake,
+from cs231n_rnn.checking.messages import Message
+from cs231n_rnn.checking.misconceptions import (
+    MISCONCEPTION,
+    Misconception,
+    Symptom,
     hint_for,
-    name_mistakes,
-    read_mistakes,
-    wrong_prints,
+    name_misconceptions,
+    read_misconceptions,
+    traces_of,
 )
-from cs231n_rnn.checking.outcome import Outcome, run_probe, where
-from cs231n_rnn.checking.report import THEN, Report, make_report, state_of
+from cs231n_rnn.checking.outcome import Outcome, raised, run_probe
+from cs231n_rnn.checking.report import Report, make_report, state_of
+from cs231n_rnn.checking.results import Result, State
 
 
 @dataclass(frozen=True)
 class AnswerKey:
-    """The public answer key: right arrays, and fingerprints of known mistakes."""
+    """The public answer key: right arrays, and fingerprints of misconceptions."""
 
     answers: dict[str, Answer]
-    mistakes: list[Mistake]
+    misconceptions: list[Misconception]
 
     def answer(self, case: Case) -> Answer:
         """The answer to a case; one that the key lacks is refused by name."""
@@ -42,9 +46,10 @@ class AnswerKey:
 
 
 def read_key(root: Path = ROOT) -> AnswerKey:
-    """Read ``tests/answers`` and ``tests/hints.json``."""
+    """Read ``tests/answers`` and ``tests/misconceptions.json``."""
+    tests = root / "tests"
     return AnswerKey(
-        read_answers(root / "tests" / "answers"), read_mistakes(root / "tests" / "hints.json")
+        read_answers(tests / "answers"), read_misconceptions(tests / "misconceptions.json")
     )
 
 
@@ -96,15 +101,16 @@ class Checker:
         """Results of a function's cases, with the cause first where it lies elsewhere."""
         found = self._own_results(function)
         cases = {case.id: case for case in self._cases.get(function, [])}
-        return [point_to_cause(r, cases.get(r.id), self._state, self.manifest) for r in found]
+        return [with_causes(r, cases.get(r.id), self._state, self.manifest) for r in found]
 
     def _own_results(self, function: str) -> list[Result]:
         if function not in self._judged:
             points = self.manifest.points_of(function)
             try:
-                every = cases_of(self.manifest.functions[function], self.root)
+                every = cases_of(self.manifest.exercise_of(function).name, self.root)
             except Exception as error:  # whatever the student's module raises at its import
-                result = Result(f"{function}-import", function, points, "crashed", where(error))
+                name, fault = f"{function}-import", raised(error)
+                result = Result(name, function, "import", points, "crashed", fault)
                 self._judged[function] = [result]
                 return [result]
             cases = [case for case in every if case.function == function]
@@ -114,14 +120,14 @@ class Checker:
             self._judged[function] = judge_function(cases, outcomes, self.key, shares)
         return self._judged[function]
 
-    def _state(self, function: str) -> str:
+    def _state(self, function: str) -> State:
         return state_of(self._own_results(function))
 
 
 def judge_function(
     cases: list[Case], outcomes: Mapping[str, Outcome], key: AnswerKey, shares: Mapping[str, float]
 ) -> list[Result]:
-    """Judge all cases of one function, and name the mistake that explains them.
+    """Judge all cases of one function, and name the misconception that explains them.
 
     Parameters
     ----------
@@ -136,68 +142,92 @@ def judge_function(
     -------
     list of Result
     """
-    named = recognise(cases, outcomes, key)
+    named = misconceptions_in(cases, outcomes, key)
     results = []
     for case in cases:
         outcome, answer = outcomes[case.id], key.answer(case)
-        hint = hint_for(first_fault(case, outcome, answer), named)
+        hint = hint_of(case, outcome, answer, named)
         results.append(judge(case, outcome, answer, shares[case.id], hint))
-    return agreed(results, named)
+    return agreed(results)
 
 
-def agreed(results: list[Result], named: Mapping[str, Mistake]) -> list[Result]:
+def agreed(results: list[Result]) -> list[Result]:
     """Keep, of what was seen in single cases, only what most of a function's wrong cases show.
 
     In one case a size may happen to be what it looks like; no hint is better than a wrong one.
     """
-    known = {mistake.hint for mistake in named.values()}
     wrong = [r for r in results if r.status == "failed"]
-    kinds = Counter(_kind(r.hint) for r in wrong if r.hint and r.hint not in known)
+    kinds = Counter(_kind(r.hint) for r in wrong if r.hint)
     kept = {kind for kind, count in kinds.items() if 2 * count > len(wrong)}
-    return [r if r.hint in known or _kind(r.hint) in kept else replace(r, hint="") for r in results]
+    return [r if r.hint and _is_kept(r.hint, kept) else replace(r, hint=None) for r in results]
 
 
-def _kind(hint: str) -> str:
-    return re.sub(r"[0-9.,]+", "", hint)
+def _is_kept(hint: Message, kept: set[tuple[str, str]]) -> bool:
+    return hint.code == MISCONCEPTION or _kind(hint) in kept
 
 
-def first_fault(case: Case, outcome: Outcome, answer: Answer) -> str:
-    """The name of the first array that is wrong, ``"crash"``, or an empty string."""
+def _kind(hint: Message) -> tuple[str, str]:
+    """A hint's code and values, but for the numbers, which differ from case to case."""
+    texts = {
+        name: value
+        for name, value in hint.values.items()
+        if not any(isinstance(v, int | float) for v in _as_list(value))
+    }
+    return hint.code, str(texts)
+
+
+def _as_list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def symptom_of(case: Case, outcome: Outcome, answer: Answer) -> list[Symptom]:
+    """The first array that is wrong, or None where the case crashed; empty if neither is so."""
     if outcome.status == "returned":
-        return next(iter(faults(case, outcome, answer)), "")
-    return "crash" if outcome.status == "crashed" else ""
+        wrong: list[Symptom] = [*faults(case, outcome, answer)]
+        return wrong[:1]
+    return [None] if outcome.status == "crashed" else []
 
 
-def recognise(
+def hint_of(
+    case: Case, outcome: Outcome, answer: Answer, named: Mapping[Symptom, Misconception]
+) -> Message | None:
+    """The misconception behind a case's first symptom, if one is known."""
+    hints = [hint_for(symptom, named) for symptom in symptom_of(case, outcome, answer)]
+    return next(iter(hints), None)
+
+
+def misconceptions_in(
     cases: list[Case], outcomes: Mapping[str, Outcome], key: AnswerKey
-) -> dict[str, Mistake]:
-    """The known mistake behind each wrong array of a function, by the array's name."""
-    prints = {}
+) -> dict[Symptom, Misconception]:
+    """The misconception behind each symptom of a function."""
+    traces = {}
     for case in cases:
         outcome = outcomes[case.id]
-        if outcome.status in ("not implemented", "timed out") or not has_print(case):
+        if outcome.status in ("not implemented", "timed out") or not has_fingerprint(case):
             continue
-        prints[case.id] = wrong_prints(outcome, list(faults(case, outcome, key.answer(case))))
+        traces[case.id] = traces_of(outcome, list(faults(case, outcome, key.answer(case))))
     functions = {case.function for case in cases}
-    return name_mistakes(prints, [m for m in key.mistakes if m.function in functions])
+    return name_misconceptions(traces, [m for m in key.misconceptions if m.function in functions])
 
 
-def has_print(case: Case) -> bool:
-    """Whether a case's numbers have enough digits to know a mistake by."""
+def has_fingerprint(case: Case) -> bool:
+    """Whether a case's numbers have enough digits to know a misconception by."""
     return case.sizes.get("dtype") != "float32" and not case.at_most
 
 
-def point_to_cause(
-    result: Result, case: Case | None, state: Callable[[str], str], manifest: Manifest
+def with_causes(
+    result: Result, case: Case | None, state: Callable[[str], State], manifest: Manifest
 ) -> Result:
-    """Say first which function to mend, where a case fails and what it builds on fails too."""
-    own_stub = result.status == "not implemented" and case and case.function in result.message
-    if case is None or result.status == "passed" or own_stub:
+    """Name the functions to fix first, where a case fails and what it builds on fails too."""
+    if case is None or result.status == "passed" or _is_own_stub(result, manifest):
         return result
     names = [n.format(**case.sizes) for n in manifest.builds_on.get(case.function, [])]
-    wrong = [name for name in names if state(name) == "wrong"]
-    if not wrong:
-        return result
-    verb, what = ("fails", "it") if len(wrong) == 1 else ("fail", "them")
-    first = f"{' and '.join(wrong)} {verb}; mend {what}, {THEN}"
-    return replace(result, message=f"{first} {result.message}".rstrip())
+    return replace(result, causes=tuple(name for name in names if state(name) == "wrong"))
+
+
+def _is_own_stub(result: Result, manifest: Manifest) -> bool:
+    """Whether a case ended in the stub of its own function, and not in that of another one."""
+    if result.status != "not implemented" or result.fault is None:
+        return False
+    place = result.fault.values["file"], result.fault.values["function"]
+    return place == (manifest.functions[result.function], result.function.rpartition(".")[2])

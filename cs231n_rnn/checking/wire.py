@@ -8,21 +8,42 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Mapping
 from typing import IO, Any
 
 import numpy as np
 
-from cs231n_rnn.checking.outcome import LONGEST_MESSAGE, Outcome
+from cs231n_rnn.checking.messages import LONGEST_TEXT, Message, message
+from cs231n_rnn.checking.outcome import Outcome
 
 DTYPES = ("bool", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64")
 FLOATS = ("float16", "float32", "float64")
-STATUSES = ("returned", "not implemented", "crashed")
 LONGEST_HEADER = 100_000
-MIXED_UP = "what came back is no result: the code, or a process of it, wrote into the grader's pipe"
+MOST_ADVICE, MOST_NAMES, LARGEST_LINE = 20, 50, 10**9
+RAISED = {"type": str, "text": str}
+# The messages that may come, with the kinds of their values: by status those of the fault, and
+# those of advice.
+FAULTS: dict[str, dict[str, Mapping[str, type]]] = {
+    "returned": {},
+    "not implemented": {"todo": {"text": str, "file": str, "function": str}},
+    "crashed": {
+        "raised": RAISED,
+        "raised_at": RAISED | {"file": str, "line": int, "source": str, "function": str},
+    },
+}
+ADVICE: dict[str, Mapping[str, type]] = {
+    "changed_in_place": {"name": str},
+    "cache_changed": {},
+    "float64_out": {"names": list},
+}
 
 
 class WireError(ValueError):
-    """What came is no outcome."""
+    """What came is no outcome; ``message`` says why."""
+
+    def __init__(self, code: str = "mixed_up") -> None:
+        super().__init__(code)
+        self.message = message(code)
 
 
 def send(stream: IO[bytes], name: str, outcome: Outcome) -> None:
@@ -45,8 +66,8 @@ def send(stream: IO[bytes], name: str, outcome: Outcome) -> None:
     header = {
         "name": name,
         "status": outcome.status,
-        "message": outcome.message,
-        "advice": outcome.advice,
+        "fault": outcome.fault and outcome.fault.as_dict(),
+        "advice": [advice.as_dict() for advice in outcome.advice[:MOST_ADVICE]],
         "seconds": outcome.seconds,
         "arrays": entries,
     }
@@ -91,19 +112,40 @@ def receive(stream: IO[bytes], name: str, at_most: int) -> Outcome:
         raise EOFError
     try:
         header = json.loads(line)
-        if header["name"] != name or header["status"] not in STATUSES:
-            raise WireError(MIXED_UP)
+        status = header["status"]
+        if header["name"] != name or status not in FAULTS:
+            raise WireError
+        fault = _read_message(header["fault"], FAULTS[status]) if status != "returned" else None
+        advice = tuple(_read_message(entry, ADVICE) for entry in header["advice"])
+        seconds = float(header["seconds"])
+        if len(advice) > MOST_ADVICE or not math.isfinite(seconds):
+            raise WireError
         arrays = _read_arrays(stream, header["arrays"], at_most)
-        return Outcome(
-            header["status"],
-            arrays,
-            str(header["message"])[: 2 * LONGEST_MESSAGE],
-            str(header["advice"])[: 2 * LONGEST_MESSAGE],
-            float(header["seconds"]),
-        )
-    except (KeyError, TypeError, ValueError, OverflowError, RecursionError) as error:
-        message = str(error) if isinstance(error, WireError) else MIXED_UP
-        raise WireError(message) from None
+        return Outcome(status, arrays, fault, advice, seconds)
+    except WireError:
+        raise
+    except (AttributeError, KeyError, TypeError, ValueError, OverflowError, RecursionError):
+        raise WireError from None
+
+
+def _read_message(entry: Any, known: Mapping[str, Mapping[str, type]]) -> Message:
+    """A message of a code that is known here, with the values that belong to it."""
+    code, values = entry["code"], entry["values"]
+    kinds = known[code]
+    if values.keys() != kinds.keys() or any(type(values[k]) is not kinds[k] for k in kinds):
+        raise WireError
+    if not all(map(_is_small, values.values())):
+        raise WireError
+    return Message(code, values)
+
+
+def _is_small(value: Any) -> bool:
+    """Whether a text, a line's number or a list of names is of a size to keep."""
+    if isinstance(value, str):
+        return len(value) <= 2 * LONGEST_TEXT
+    if isinstance(value, int):
+        return 0 <= value <= LARGEST_LINE
+    return len(value) <= MOST_NAMES and all(isinstance(v, str) and _is_small(v) for v in value)
 
 
 def _read_arrays(stream: IO[bytes], entries: Any, at_most: int) -> dict[str, np.ndarray]:
@@ -111,12 +153,12 @@ def _read_arrays(stream: IO[bytes], entries: Any, at_most: int) -> dict[str, np.
     for key, dtype, shape in entries:
         shape = tuple(int(size) for size in shape)
         if min(shape, default=0) < 0 or len(shape) > 16:
-            raise WireError("it returned an array of no shape")
+            raise WireError("no_shape")
         plain = dtype in DTYPES + FLOATS
         size = math.prod(shape) * (np.dtype(dtype).itemsize if plain else 8)
         at_most -= size
         if at_most < 0:
-            raise WireError("it returned more than a case may")
+            raise WireError("too_much")
         if not plain:
             arrays[str(key)] = np.empty(shape, dtype=object)
             continue

@@ -17,12 +17,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from cs231n_rnn.checking.manifest import ROOT, Manifest
-from instructor.grading.engine import Kit, digest_of, grade_submission
-from instructor.grading.grade import FAULT, Grade
+from cs231n_rnn.checking.manifest import Manifest
+from cs231n_rnn.checking.messages import message
+from cs231n_rnn.files import ROOT, write_text
+from instructor.grading.kit import Kit
+from instructor.grading.open import open_submission
 from instructor.grading.pages import slug, student_page
+from instructor.grading.run import grade_submission
 from instructor.grading.sandbox import find_sandbox
-from instructor.grading.submission import Source, Submission, SubmissionError, open_submission
+from instructor.grading.seed import digest_of
+from instructor.grading.student_grade import Grade
+from instructor.grading.submission import Source, Submission, SubmissionError
 
 Grader = Callable[[Submission, bytes], str]
 # What a grade depends on, beside the submission itself.
@@ -56,17 +61,9 @@ class Folder:
 
     def keep(self, grade: Grade, key: str, notebooks: dict[str, bytes]) -> None:
         """Write a grade and its page."""
-        write(self.page(grade.student), student_page(grade, notebooks, rubric=self.rubric))
+        write_text(self.page(grade.student), student_page(grade, notebooks, rubric=self.rubric))
         record = {"key": key, "grade": grade.to_json()}
-        write(self.result(grade.student), json.dumps(record, indent=1))
-
-
-def write(path: Path, text: str) -> None:
-    """Write a file whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    new = path.with_name(path.name + ".new")
-    new.write_text(text, encoding="utf-8", newline="\n")
-    os.replace(new, path)
+        write_text(self.result(grade.student), json.dumps(record, indent=1))
 
 
 def grade_all(
@@ -98,14 +95,14 @@ def grade_all(
         try:
             submission = open_submission(source, manifest)
         except SubmissionError as error:
-            grade = Grade(source.student, reason=str(error))
+            grade = Grade(source.student, reason=error.reason)
             folder.keep(grade, "", {})
             yield grade
             continue
         key = hashlib.sha256(f"{base} {submission_digest(submission)}".encode()).hexdigest()
         kept = folder.kept(submission.student, key)
         if kept:
-            # The page anew: it may be wanted with or without the rubric.
+            # The page again: it may be wanted with or without the rubric.
             folder.keep(kept, key, submission.notebooks)
             yield kept
         else:
@@ -124,7 +121,8 @@ def _finished(
         try:
             grade = Grade.from_json(future.result())
         except Exception as error:  # a fault of ours: one row, and the others go on
-            grade = Grade(submission.student, reason=f"{FAULT}: {error}")
+            reason = message("grader_failed", text=str(error))
+            grade = Grade(submission.student, reason=reason, grader_failed=True)
             key = ""
         folder.keep(grade, key, submission.notebooks)
         yield grade
@@ -162,7 +160,7 @@ def kit_digest(root: Path = ROOT) -> str:
             if path.is_file() and path.suffix in (".py", ".toml", ".json"):
                 digest.update(path.relative_to(root).as_posix().encode() + b"\0")
                 digest.update(path.read_bytes() + b"\0")
-    digest.update(find_sandbox().note.encode())
+    digest.update(repr(find_sandbox().note).encode())
     return digest.hexdigest()
 
 

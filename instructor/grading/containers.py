@@ -11,20 +11,18 @@ import os
 import stat
 import zipfile
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import IO
 
+from cs231n_rnn.checking.messages import Message, message
+from instructor.grading.submission import Source, SubmissionError
+
 LARGEST_IN_ALL, MOST_ENTRIES = 200_000_000, 20_000
 # A zip of zips is the course's own; the limit keeps a submission that looks like one out of memory.
 MOST_IN_CLASS = 1_000_000
-IS_LINK, IS_FOLDER = "is a symbolic link, which is not followed", "is a folder"
-LEADS_OUT = "leads out of the submission"
-
-
-class SubmissionError(ValueError):
-    """Why a submission cannot be graded, in a sentence."""
+IS_LINK, IS_FOLDER, LEADS_OUT = map(message, ("is_link", "is_folder", "leads_out"))
 
 
 @dataclass(frozen=True)
@@ -39,19 +37,19 @@ class Entry:
         In bytes, as claimed.
     read : callable
         ``read(limit)`` gives at most so many bytes, or raises.
-    fault : str
-        Why it is not read, as the end of a sentence; empty for a plain file.
+    fault : Message, optional
+        Why it is not read; None for a plain file.
     """
 
     parts: tuple[str, ...]
     size: int
     read: Callable[[int], bytes]
-    fault: str = ""
+    fault: Message | None = None
 
     @property
     def name(self) -> str:
         """The whole name, fit to be printed."""
-        return shown("/".join(self.parts))
+        return printable("/".join(self.parts))
 
     @property
     def is_visible(self) -> bool:
@@ -65,10 +63,47 @@ def is_visible(part: str) -> bool:
     return ours and not part.startswith(".") and not part.endswith(":")
 
 
-def shown(name: str) -> str:
+def printable(name: str) -> str:
     """A name fit to be printed: one line, short, valid Unicode."""
     text = "".join(letter if letter.isprintable() else "?" for letter in name)
     return text if len(text) <= 120 else f"{text[:60]}…{text[-59:]}"
+
+
+def entries_of(source: Source, stack: contextlib.ExitStack) -> list[Entry]:
+    """All that is in a submission, wherever that is; its zips stay open until the stack closes.
+
+    Raises
+    ------
+    SubmissionError
+        If it is a link, no file or folder, no zip, or larger than a submission can be.
+    """
+    path = source.path
+    mode = os.lstat(path).st_mode
+    if stat.S_ISLNK(mode):
+        raise SubmissionError("entry", name=printable(path.name), fault=IS_LINK)
+    if stat.S_ISDIR(mode):
+        return limited(in_folder(path))
+    if not stat.S_ISREG(mode):
+        raise SubmissionError("neither", name=printable(path.name))
+    if path.suffix == ".py":
+        return [on_disk(path, (path.name,))]
+    if not source.inner:
+        return in_zip(path, path.name, stack)
+    return _inside(source.inner, in_class_zip(path, stack, seen=True), stack)
+
+
+def _inside(inner: str, entries: list[Entry], stack: contextlib.ExitStack) -> list[Entry]:
+    """One submission of a zip that holds many."""
+    parts = tuple(inner.split("/"))
+    for entry in entries:
+        if entry.parts == parts and entry.fault != IS_FOLDER:
+            if entry.fault:
+                raise SubmissionError("entry", name=entry.name, fault=entry.fault)
+            if inner.endswith(".py"):
+                return [replace(entry, parts=parts[-1:])]
+            return unzip(entry, stack)
+    n = len(parts)
+    return limited(replace(e, parts=e.parts[n:]) for e in entries if e.parts[:n] == parts)
 
 
 def limited(entries: Iterable[Entry]) -> list[Entry]:
@@ -82,9 +117,7 @@ def limited(entries: Iterable[Entry]) -> list[Entry]:
     for entry in entries:
         kept.append(entry)
         if len(kept) > MOST_ENTRIES:
-            raise SubmissionError(
-                f"It holds more than {MOST_ENTRIES} files; a submission has fewer."
-            )
+            raise SubmissionError("too_many_files", most=MOST_ENTRIES)
     return kept
 
 
@@ -102,14 +135,14 @@ def on_disk(path: Path, parts: tuple[str, ...]) -> Entry:
     try:
         found = os.lstat(path)
     except OSError as error:
-        return Entry(parts, 0, partial(_read, path), f"cannot be read: {error.strerror}")
-    fault = ""
+        return Entry(parts, 0, partial(_read, path), message("cannot_be_read", text=error.strerror))
+    fault = None
     if stat.S_ISLNK(found.st_mode):
         fault = IS_LINK
     elif stat.S_ISDIR(found.st_mode):
         fault = IS_FOLDER
     elif not stat.S_ISREG(found.st_mode):
-        fault = "is no regular file"
+        fault = message("not_regular")
     return Entry(parts, found.st_size, partial(_read, path), fault)
 
 
@@ -129,19 +162,17 @@ def in_zip(file: Path | IO[bytes], name: str, stack: contextlib.ExitStack) -> li
     stream = _stream(file, name, stack)
     size = stream.seek(0, os.SEEK_END)
     if size > LARGEST_IN_ALL:
-        raise SubmissionError(f"{shown(name)} has {size / 1e6:.0f} MB; a submission is smaller.")
+        raise SubmissionError("zip_too_large", name=printable(name), megabytes=size / 1e6)
     _need_few(stream, name, MOST_ENTRIES)
     archive = _open(stream, name, stack)
     infos = archive.infolist()
     total = sum(info.file_size for info in infos)
     if total > LARGEST_IN_ALL:
-        raise SubmissionError(
-            f"{shown(name)} unpacks to {total / 1e6:.0f} MB; a submission has at most "
-            f"{LARGEST_IN_ALL / 1e6:.0f} MB."
-        )
+        sizes = {"megabytes": total / 1e6, "most": LARGEST_IN_ALL / 1e6}
+        raise SubmissionError("unpacks_too_large", name=printable(name), **sizes)
     sources = [info for info in infos if not info.is_dir()]
     if sources and all(info.flag_bits & 1 for info in sources):
-        raise SubmissionError(f"{shown(name)} is encrypted; hand it in without a password.")
+        raise SubmissionError("zip_encrypted", name=printable(name))
     return limited(_in_zip(archive, info) for info in infos)
 
 
@@ -177,31 +208,27 @@ def unzip(entry: Entry, stack: contextlib.ExitStack) -> list[Entry]:
         If it is no zip, or larger than a submission can be.
     """
     if entry.size > LARGEST_IN_ALL:
-        raise SubmissionError(
-            f"{entry.name} has {entry.size / 1e6:.0f} MB; a submission is smaller."
-        )
+        raise SubmissionError("zip_too_large", name=entry.name, megabytes=entry.size / 1e6)
     return in_zip(io.BytesIO(entry.read(LARGEST_IN_ALL)), entry.name, stack)
 
 
 def _stream(file: Path | IO[bytes], name: str, stack: contextlib.ExitStack) -> IO[bytes]:
     stream = stack.enter_context(file.open("rb")) if isinstance(file, Path) else file
     if stream.seek(0, os.SEEK_END) == 0:
-        raise SubmissionError(f"{shown(name)} is empty.")
+        raise SubmissionError("empty", name=printable(name))
     return stream
 
 
 def _open(stream: IO[bytes], name: str, stack: contextlib.ExitStack) -> zipfile.ZipFile:
     if not zipfile.is_zipfile(stream):
-        raise SubmissionError(f"{shown(name)} is not a zip.")
+        raise SubmissionError("not_a_zip", name=printable(name))
     return stack.enter_context(zipfile.ZipFile(stream))
 
 
 def _need_few(stream: IO[bytes], name: str, most: int) -> None:
     """The list of names is read whole, and a zip can lie about its length: count what is there."""
     if _count(stream, b"PK\1\2") > most:
-        raise SubmissionError(
-            f"{shown(name)} holds more than {most} files; a submission has fewer."
-        )
+        raise SubmissionError("zip_of_too_many", name=printable(name), most=most)
 
 
 def _count(stream: IO[bytes], mark: bytes) -> int:
@@ -218,7 +245,7 @@ def _in_zip(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Entry:
     # Some systems write backslashes, and ./ in front.
     names = info.filename.replace("\\", "/").split("/")
     parts = tuple(part for i, part in enumerate(names) if part != "." and (part or i == 0))
-    fault = ""
+    fault = None
     if parts[:1] == ("",) or any(part == ".." or part.endswith(":") for part in parts):
         fault = LEADS_OUT
     elif stat.S_ISLNK(info.external_attr >> 16):
@@ -226,10 +253,10 @@ def _in_zip(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Entry:
     elif info.is_dir() or not names[-1]:
         fault = IS_FOLDER
     elif info.flag_bits & 1:
-        fault = "is encrypted"
+        fault = message("encrypted")
     elif info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
         # The others unpack a block at a time, however large that is.
-        fault = "is compressed in a way that is not read here"
+        fault = message("compression")
     return Entry(parts, info.file_size, partial(_read_zipped, archive, info), fault)
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
-from cs231n_rnn.checking.manifest import Manifest, read_manifest
+from cs231n_rnn.checking.manifest import Manifest
 
 if TYPE_CHECKING:
     from instructor.grading.submission import Submission
@@ -177,38 +177,35 @@ def gradable(submission: Submission, manifest: Manifest) -> set[str]:
     return {name for file in submission.files for name in functions_of(file, manifest)}
 
 
-def lay_out(submission: Submission, tree: Path) -> None:
-    """Put a submission in CS231n's layout into a tree of the clean kit.
+def lay_out(submission: Submission, manifest: Manifest, kit: Path) -> dict[str, bytes]:
+    """What to lay over the kit for a submission in CS231n's layout.
 
     Parameters
     ----------
     submission : Submission
-    tree : Path
-        Holds ``assignment.toml`` and ``cs231n_rnn`` with its stubs. Gets the package ``cs231n``;
-        the modules of the aliases in ``cs231n_rnn`` get lines at their end that take over what the
-        submission defines.
+    manifest : Manifest
+    kit : Path
+        The clean kit, with its stubs.
+
+    Returns
+    -------
+    dict of str to bytes
+        The package ``cs231n``, and those modules of ``cs231n_rnn`` whose functions the submission
+        may define: the kit's, with lines at their end that take over what is there.
     """
-    manifest = read_manifest(tree)
-    texts = {"cs231n/__init__.py": PACKAGE, "cs231n/layers.py": LAYERS}
+    texts = {str(PurePosixPath(alias).parent / "__init__.py"): "" for alias in manifest.aliases}
+    texts |= {"cs231n/__init__.py": PACKAGE, "cs231n/layers.py": LAYERS}
     texts |= {"cs231n/layer_utils.py": LAYER_UTILS, "cs231n/provided.py": _provided(manifest)}
-    texts |= {str(PurePosixPath(alias).parent / "__init__.py"): "" for alias in manifest.aliases}
-    texts["cs231n/__init__.py"] = PACKAGE
-    for name, text in texts.items():
-        _write(tree / name, text.encode("utf-8"))
-    for alias in manifest.aliases:
-        content = submission.files.get(alias, b"")
-        # Behind their last line, so that every line keeps its number.
-        is_layers = alias == "cs231n/rnn_layers.py"
-        _write(tree / alias, content + (FILL_UP.encode("utf-8") if is_layers else b""))
+    for alias, content in submission.files.items():
         for ours in manifest.aliases[alias] if content else ():
-            text = (tree / ours).read_text(encoding="utf-8")
-            text += _take_over(alias, list(manifest.points[ours]))
-            _write(tree / ours, text.encode("utf-8"))
-
-
-def _write(path: Path, content: bytes) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(content)
+            text = (kit / ours).read_text(encoding="utf-8")
+            texts[ours] = text + _take_over(alias, list(manifest.points[ours]))
+    files = {name: text.encode() for name, text in texts.items()}
+    for alias in manifest.aliases:
+        # After the last line, so that every line keeps its number.
+        end = FILL_UP if alias == "cs231n/rnn_layers.py" else ""
+        files[alias] = submission.files.get(alias, b"") + end.encode()
+    return files
 
 
 def _module(file: str) -> str:

@@ -9,14 +9,15 @@ import re
 import tokenize
 from pathlib import PurePosixPath
 
-from instructor.grading.python2 import mend, parse
+from cs231n_rnn.checking.messages import Message, message
+from instructor.grading.python2 import fix, parse
 
 # Codecs of text that a source may declare; of the others, punycode for one takes hours.
 CODECS = re.compile(r"utf|ascii|latin|iso|cp\d|gb|big5|shift|euc|koi|mac", re.IGNORECASE)
 COOKIE = re.compile(r"^([ \t\f]*#.*?coding[:=][ \t]*)[-\w.]+")
 
 
-def to_python3(name: str, content: bytes) -> tuple[bytes, list[str]]:
+def to_python3(name: str, content: bytes) -> tuple[bytes, list[Message]]:
     """A source as UTF-8 and for Python 3, where that can be had, and what was done to it.
 
     Parameters
@@ -29,35 +30,35 @@ def to_python3(name: str, content: bytes) -> tuple[bytes, list[str]]:
     -------
     content : bytes
         As it came where it cannot be decoded or does not compile.
-    notes : list of str
+    notes : list of Message
     """
     name = PurePosixPath(name).name
     text, notes = _decode(name, content)
-    mended, leftovers = mend(text)
-    fault = parse(mended)
-    if isinstance(fault, str):
-        return content, [*notes, f"{name} cannot be read as Python 3: {fault}."]
-    notes += [f"{name}, {leftover}." for leftover in leftovers]
+    fixed, leftovers = fix(text)
+    fault = parse(fixed)
+    if isinstance(fault, Message):
+        return content, [*notes, message("not_python3", name=name, fault=fault)]
+    notes += [message("leftover", name=name, line=n, leftover=told) for n, told in leftovers]
     if not notes:
         return content, []
-    lines = mended.split("\n")
+    lines = fixed.split("\n")
     lines[:2] = [COOKIE.sub(r"\1utf-8", line) for line in lines[:2]]
     return "\n".join(lines).encode("utf-8"), notes
 
 
-def _decode(name: str, content: bytes) -> tuple[str, list[str]]:
+def _decode(name: str, content: bytes) -> tuple[str, list[Message]]:
     """A source's text; Latin-1 gives every byte some letter where nothing else fits."""
     if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         with contextlib.suppress(UnicodeDecodeError):
-            return content.decode("utf-16"), [f"{name} is in UTF-16; it was read as such."]
+            return content.decode("utf-16"), [message("utf16", name=name)]
     if content.startswith(codecs.BOM_UTF8):
         with contextlib.suppress(UnicodeDecodeError):
             text = content.decode("utf-8-sig")
-            return text, [f"{name} has a byte order mark in front; it was taken off."]
+            return text, [message("byte_order_mark", name=name)]
     with contextlib.suppress(SyntaxError, UnicodeDecodeError, LookupError):
         codec, _ = tokenize.detect_encoding(io.BytesIO(content).readline)
         if CODECS.match(codec):
             return content.decode(codec), []
     with contextlib.suppress(UnicodeDecodeError):
-        return content.decode("utf-8"), [f"{name} is not in the encoding that it declares."]
-    return content.decode("latin-1"), [f"{name} is not in UTF-8; it was read as Latin-1."]
+        return content.decode("utf-8"), [message("other_encoding", name=name)]
+    return content.decode("latin-1"), [message("not_utf8", name=name)]

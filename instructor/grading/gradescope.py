@@ -11,12 +11,16 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from cs231n_rnn.checking.manifest import ROOT, read_manifest
+from cs231n_rnn.checking.manifest import read_manifest
 from cs231n_rnn.checking.report import FunctionReport, make_report
-from instructor.grading.engine import Kit, grade_submission
-from instructor.grading.grade import Grade
+from cs231n_rnn.files import ROOT, write_text
+from instructor.grading.kit import Kit
+from instructor.grading.open import open_submission
+from instructor.grading.run import grade_submission
 from instructor.grading.sandbox import find_sandbox
-from instructor.grading.submission import Source, SubmissionError, open_submission
+from instructor.grading.student_grade import Grade
+from instructor.grading.submission import Source, SubmissionError
+from instructor.grading.wording import say
 
 SECRET = "course_secret"
 
@@ -28,16 +32,14 @@ def main(base: Path) -> int:
     try:
         submission = open_submission(source, read_manifest())
     except SubmissionError as error:
-        grade = Grade(source.student, reason=str(error))
+        grade = Grade(source.student, reason=error.reason)
     else:
         kit = Kit.open()
         try:
             grade = grade_submission(submission, kit, find_sandbox(), secret)
         finally:
             kit.close()
-    out = base / "results" / "results.json"
-    out.parent.mkdir(exist_ok=True)
-    out.write_text(json.dumps(results_of(grade), indent=1), encoding="utf-8")
+    write_text(base / "results" / "results.json", json.dumps(results_of(grade), indent=1))
     return 0
 
 
@@ -60,14 +62,14 @@ def results_of(grade: Grade) -> dict[str, Any]:
         Hidden cases are shown after the due date.
     """
     if grade.reason:
-        return {"score": 0, "output": f"This could not be graded: {grade.reason}", "tests": []}
+        return {"score": 0, "output": f"This could not be graded: {say(grade.reason)}", "tests": []}
     manifest = read_manifest()
     tests = []
     for hidden in (False, True):
         report = make_report([r for r in grade.results if r.hidden == hidden], manifest)
         tests += [_test(function, hidden) for function in report.functions]
-    advice = [f"{line} (advice, costs no points)" for line in grade.advice]
-    return {"output": "\n".join([*grade.notes, *advice]), "tests": tests}
+    advice = [f"{say(line)} (advice, costs no points)" for line in grade.advice]
+    return {"output": "\n".join([*map(say, grade.notes), *advice]), "tests": tests}
 
 
 def _test(function: FunctionReport, hidden: bool) -> dict[str, Any]:

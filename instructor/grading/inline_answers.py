@@ -17,7 +17,9 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
-from cs231n_rnn.checking.manifest import ROOT, read_manifest
+from cs231n_rnn.checking.manifest import read_manifest
+from cs231n_rnn.files import ROOT
+from instructor.grading.wording import Refused
 from instructor.markers import ANSWER_LINE, find_blocks
 
 # Read as JSON, a notebook may take 25 times its size in memory.
@@ -30,6 +32,10 @@ PICTURE_PIXELS = 25_000_000
 PNG = b"\x89PNG\r\n\x1a\n"
 # A shorter line of a question may well begin a line of the answer.
 LONG_LINE = 20
+
+
+class NotebookError(Refused):
+    """Why a student's notebook cannot be read."""
 
 
 @dataclass(frozen=True)
@@ -124,11 +130,11 @@ def inline_answers(name: str, notebook: bytes, root: Path = ROOT) -> list[Inline
 
     Raises
     ------
-    ValueError
+    NotebookError
         If the assignment has no such notebook, or if the student's cannot be read.
     """
     if name not in read_manifest(root).notebooks:
-        raise ValueError(f"{name} is not a notebook of this assignment")
+        raise NotebookError("not_of_this", name=name)
     source = root / "solutions" / "notebooks" / f"{name}.py"
     questions, kit = _kit_notebook(source.read_text(encoding="utf-8"))
     cells = _cells(notebook)
@@ -152,7 +158,7 @@ def figures(notebook: bytes, at_most: int = 24) -> list[Figure]:
 
     Raises
     ------
-    ValueError
+    NotebookError
         If the notebook cannot be read.
     """
     found: list[Figure] = []
@@ -279,22 +285,22 @@ def _alt(output: dict[str, Any]) -> str:
 
 
 def _cells(notebook: bytes) -> list[Cell]:
-    """Cells of a notebook, or a ValueError with a sentence."""
+    """Cells of a notebook, or a NotebookError."""
     if len(notebook) > NOTEBOOK_BYTES:
-        megabytes = f"{len(notebook) / 1e6:.0f} MB; at most {NOTEBOOK_BYTES / 1e6:.0f} MB are read"
-        raise ValueError(f"the notebook has {megabytes}")
+        sizes = {"megabytes": len(notebook) / 1e6, "most": NOTEBOOK_BYTES / 1e6}
+        raise NotebookError("notebook_too_large", **sizes)
     try:
         content = json.loads(notebook.decode("utf-8-sig"))
     except UnicodeDecodeError:
-        raise ValueError("the notebook is not UTF-8 text") from None
+        raise NotebookError("notebook_not_text") from None
     except (ValueError, RecursionError):
-        raise ValueError("the notebook is not JSON that can be read") from None
+        raise NotebookError("notebook_not_json") from None
     content = _typed(content, dict, "the notebook")
     if "cells" not in content:
-        raise ValueError("the notebook has no cells; notebook format 4 is needed")
+        raise NotebookError("notebook_without_cells")
     cells = _typed(content["cells"], list, "cells")
     if len(cells) > CELLS:
-        raise ValueError(f"the notebook has {len(cells)} cells; at most {CELLS} are read")
+        raise NotebookError("too_many_cells", cells=len(cells), most=CELLS)
     return [_cell(cell) for cell in cells]
 
 
@@ -324,7 +330,7 @@ def _typed(value: Any, kind: type, what: str) -> Any:
     if not isinstance(value, kind):
         names: dict[type, str] = {dict: "an object", list: "a list", str: "text"}
         found = "nothing" if value is None else f"a {type(value).__name__}"
-        raise ValueError(f"the notebook is at fault: {what} is {found}; {names[kind]} is needed")
+        raise NotebookError("notebook_kind", what=what, found=found, needed=names[kind])
     return value
 
 

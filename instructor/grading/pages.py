@@ -22,11 +22,21 @@ from markdown_it import MarkdownIt
 from markupsafe import Markup, escape
 from mdit_py_plugins.dollarmath import dollarmath_plugin
 
-from cs231n_rnn.checking.judge import Result
-from cs231n_rnn.checking.manifest import ROOT, Manifest, read_manifest
-from cs231n_rnn.checking.report import STATUS_WORDS, FunctionReport, make_report
-from instructor.grading.grade import FAULT, Grade
-from instructor.grading.inline_answers import Figure, InlineAnswer, figures, inline_answers
+from cs231n_rnn.checking.manifest import Manifest, read_manifest
+from cs231n_rnn.checking.messages import Message, message
+from cs231n_rnn.checking.report import FunctionReport, make_report
+from cs231n_rnn.checking.results import Result
+from cs231n_rnn.checking.wording import say_result, say_variant
+from cs231n_rnn.files import ROOT
+from instructor.grading.inline_answers import (
+    Figure,
+    InlineAnswer,
+    NotebookError,
+    figures,
+    inline_answers,
+)
+from instructor.grading.student_grade import Grade
+from instructor.grading.wording import say
 
 TEXT_CHARACTERS = 2_000
 ANSWER_CHARACTERS = 20_000
@@ -52,7 +62,7 @@ class Notebook:
     name: str
     answers: list[InlineAnswer] = field(default_factory=list)
     figures: list[Figure] = field(default_factory=list)
-    faults: list[str] = field(default_factory=list)
+    faults: list[Message] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -104,7 +114,7 @@ def student_page(
         results=shown,
         hidden_count=sum(result.hidden for result in grade.results),
         functions=_by_function(shown, manifest),
-        notes=[*grade.notes, *(f"{b.name}: {fault}" for b in books for fault in b.faults)],
+        notes=[*grade.notes, *(note for book in books for note in book.faults)],
         notebooks=books,
     )
 
@@ -178,16 +188,17 @@ def gradebook(grades: list[Grade], functions: list[str]) -> str:
     """
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(["student", "points", "out_of", *functions, "to_look_at", "reason", "notes"])
+    writer.writerow(["student", "points", "out_of", *functions, "failed_cases", "reason", "notes"])
     for grade in sorted(grades, key=lambda grade: (grade.student, grade.to_json())):
         earned: dict[str, float] = {}
         for result in grade.results:
             earned[result.function] = earned.get(result.function, 0.0) + result.earned
         per_function = [f"{earned[name]:.2f}" if name in earned else "" for name in functions]
-        failed = sum(STATUS_WORDS[result.status] == "wrong" for result in grade.results)
-        texts = [_cell(grade.reason), _cell("; ".join(grade.notes))]
+        failed = sum(result.state == "wrong" for result in grade.results)
+        reason = say(grade.reason) if grade.reason else ""
+        texts = [_cell(reason), _cell("; ".join(map(say, grade.notes)))]
         points = [f"{grade.earned:.2f}", f"{grade.points:.2f}"]
-        if grade.reason.startswith(FAULT):
+        if grade.grader_failed:
             points = ["", ""]
         writer.writerow([_cell(grade.student), *points, *per_function, failed, *texts])
     return out.getvalue()
@@ -199,12 +210,13 @@ def gradebook(grades: list[Grade], functions: list[str]) -> str:
 def _notebook(name: str, content: bytes, root: Path) -> Notebook:
     try:
         pictures = figures(content)
-    except ValueError as error:
-        return Notebook(name, faults=[str(error)])
+    except NotebookError as error:
+        return Notebook(name, faults=[message("notebook", name=name, fault=error.reason)])
     try:
         return Notebook(name, inline_answers(name, content, root), pictures)
-    except ValueError as error:
-        return Notebook(name, [], pictures, [str(error)])
+    except NotebookError as error:
+        fault = message("notebook", name=name, fault=error.reason)
+        return Notebook(name, [], pictures, [fault])
 
 
 def _by_function(results: list[Result], manifest: Manifest) -> list[FunctionReport]:
@@ -242,23 +254,19 @@ def _function_counts(grades: list[Grade], manifest: Manifest) -> list[FunctionCo
 
 def _hints(grades: list[Grade]) -> list[tuple[str, str, list[str]]]:
     """``(function, hint, students)``, the most frequent first."""
-    found: dict[tuple[str, str], dict[str, None]] = {}
+    found: dict[tuple[str, Message], dict[str, None]] = {}
     for grade in grades:
         for result in grade.results:
             if result.hint and result.status != "passed":
                 found.setdefault((result.function, result.hint), {})[grade.student] = None
-    rows = [(function, hint, list(names)) for (function, hint), names in found.items()]
+    rows = [(function, say(hint), list(names)) for (function, hint), names in found.items()]
     return sorted(rows, key=lambda row: (-len(row[2]), row[0], row[1]))
 
 
-def _to_look_at(report: FunctionReport) -> list[Result]:
+def _failed_cases(report: FunctionReport) -> list[Result]:
     """Cases that did not pass: wrong before to do, public before hidden."""
     left = [result for result in report.results if result.status != "passed"]
-    return sorted(left, key=lambda r: (STATUS_WORDS[r.status] != "wrong", r.hidden))
-
-
-def _variant(result: Result) -> str:
-    return result.id.removeprefix(f"{result.function}-").replace("_", " ")
+    return sorted(left, key=lambda r: (r.state != "wrong", r.hidden))
 
 
 # Text.
@@ -282,8 +290,10 @@ def _environment() -> Environment:
         "slug": slug,
         "markdown": _markdown,
         "breakable": _breakable,
-        "variant": _variant,
-        "to_look_at": _to_look_at,
+        "say": say,
+        "say_result": say_result,
+        "say_variant": say_variant,
+        "failed_cases": _failed_cases,
         "points": lambda value: f"{value:.1f}",
     }
     return environment

@@ -1,7 +1,7 @@
 """Old but right code: what Python 3 or NumPy no longer has is put in its present form.
 
 CS231n's own files were written for Python 2 until 2017, and submissions still are. Every line keeps
-its number, so that a message about a line is about the student's line. Syntax is mended on the
+its number, so that a message about a line is about the student's line. Syntax is fixed on the
 tokens, names on the syntax tree, so strings and comments stay as they are.
 """
 
@@ -14,7 +14,9 @@ import threading
 import tokenize
 import warnings
 from collections.abc import Iterator
-from typing import NamedTuple
+
+from cs231n_rnn.checking.messages import Message, message
+from instructor.grading.edits import Edit, Places, apply, lines_of
 
 # Deeper syntax trees than such a file can hold have crashed Python 3.10. Python 3.12 keeps a
 # line with each of its tokens.
@@ -47,16 +49,7 @@ DIVISION = (
 )
 
 
-class _Edit(NamedTuple):
-    """New text for a piece of the source, and what to say about it, if anything."""
-
-    start: int
-    end: int
-    text: str
-    leftover: str = ""
-
-
-def mend(source: str) -> tuple[str, list[str]]:
+def fix(source: str) -> tuple[str, list[tuple[int, Message]]]:
     """Make a source for Python 2 or an old NumPy run today.
 
     Parameters
@@ -66,114 +59,83 @@ def mend(source: str) -> tuple[str, list[str]]:
     Returns
     -------
     source : str
-        The same object where there was nothing to mend, or no way to make it compile.
-    leftovers : list of str
-        ``line 40: xrange is Python 2; Python 3 has range``, each kind once, in their order.
+        The same object where there was nothing to fix, or no way to make it compile.
+    leftovers : list of tuple of int and Message
+        For example 40 and "xrange is Python 2; Python 3 has range": each kind once, with the
+        first line that has it, in their order.
     """
     if max(map(len, source.split("\n"))) > LONGEST_LINE:
         return source, []
     text = source.replace("\r\n", "\n").replace("\r", "\n")
-    text, found = _mend_syntax(text)
+    text, found = _fix_syntax(text)
     tree = parse(text)
-    if isinstance(tree, str):
+    if isinstance(tree, Message):
         return source, []
     edits = list(_names(tree, text))
     # The imports below are for files that run on both, and NumPy's names say nothing either.
     is_old = bool(found or edits) and not _imports_division(tree)
     edits += [*_imports(tree, text), *_numpy(tree, text)]
-    found += _lines(text, edits)
+    found += lines_of(text, edits)
     divisions = _divisions(tree, text) if is_old else []
-    found += _lines(text, divisions)
+    found += lines_of(text, divisions)
     if not found:
         return source, []
-    return _apply(text, edits + divisions), _once(found)
+    return apply(text, edits + divisions), _once(found)
 
 
-def parse(source: str) -> ast.Module | str:
-    """The syntax tree, or why there is none, as a sentence; nothing is compiled or run."""
+def parse(source: str) -> ast.Module | Message:
+    """The syntax tree, or why there is none; nothing is compiled or run."""
     if len(source) > LONGEST:
-        return f"it has {len(source)} characters; at most {LONGEST} are looked at"
+        return message("source_too_long", length=len(source), most=LONGEST)
     try:
         with ONE_AT_A_TIME, warnings.catch_warnings():
             warnings.simplefilter("ignore")  # about "is" with a literal, or \d in a string
             return ast.parse(source)
     except SyntaxError as error:
-        return f"line {error.lineno}: {error.msg}" if error.lineno else error.msg
+        if isinstance(error, TabError):
+            return message("tabs", line=error.lineno, text=error.msg)
+        if error.lineno:
+            return message("syntax_in_line", line=error.lineno, text=error.msg)
+        return message("syntax", text=error.msg)
     except ValueError as error:
-        return str(error)
+        return message("syntax", text=str(error))
     except (RecursionError, MemoryError):
-        return "it is nested too deeply"
+        return message("nested")
 
 
-def _once(found: list[tuple[int, str]]) -> list[str]:
+def _once(found: list[tuple[int, Message]]) -> list[tuple[int, Message]]:
     """Each kind of leftover with the first line that has it."""
-    first: dict[str, int] = {}
-    for line, leftover in sorted(found):
+    first: dict[Message, int] = {}
+    for line, leftover in sorted(found, key=lambda one: (one[0], repr(one[1]))):
         first.setdefault(leftover, line)
-    return [f"line {line}: {leftover}" for leftover, line in first.items()]
+    return [(line, leftover) for leftover, line in first.items()]
 
 
-def _lines(text: str, edits: list[_Edit]) -> list[tuple[int, str]]:
-    return [(text.count("\n", 0, e.start) + 1, e.leftover) for e in edits if e.leftover]
-
-
-def _apply(text: str, edits: list[_Edit]) -> str:
-    pieces, done = [], 0
-    # Of two at one place the later comes first: that closes the inner bracket before the outer.
-    for _, edit in sorted(enumerate(edits), key=lambda e: (e[1].start, e[1].end, -e[0])):
-        pieces += [text[done : edit.start], edit.text]
-        done = edit.end
-    return "".join([*pieces, text[done:]])
-
-
-class _Places:
-    """Where a row and a column are in a text; tokens count characters, the tree counts bytes."""
-
-    def __init__(self, text: str) -> None:
-        self.lines = text.split("\n")
-        self.starts = [0]
-        for line in self.lines:
-            self.starts.append(self.starts[-1] + len(line) + 1)
-
-    def of_token(self, place: tuple[int, int]) -> int:
-        return self.starts[place[0] - 1] + place[1]
-
-    def start(self, node: ast.expr | ast.stmt) -> int:
-        return self._of_bytes(node.lineno, node.col_offset)
-
-    def end(self, node: ast.expr | ast.stmt) -> int:
-        return self._of_bytes(node.end_lineno or 0, node.end_col_offset or 0)
-
-    def _of_bytes(self, row: int, column: int) -> int:
-        before = self.lines[row - 1].encode("utf-8")[:column]
-        return self.starts[row - 1] + len(before.decode("utf-8", "ignore"))
-
-
-def _mend_syntax(text: str) -> tuple[str, list[tuple[int, str]]]:
-    found: list[tuple[int, str]] = []
-    for _ in range(3):  # tabs may hide behind a print statement, or the other way round
+def _fix_syntax(text: str) -> tuple[str, list[tuple[int, Message]]]:
+    found: list[tuple[int, Message]] = []
+    for _ in range(3):  # tabs may hide after a print statement, or the other way round
         fault = parse(text)
         if isinstance(fault, ast.Module) or len(text) > LONGEST:
             break
-        edits = list(_tabs(text) if "tabs" in fault else _statements(text))
-        found += _lines(text, edits)
-        text = _apply(text, edits)
+        edits = list(_tabs(text) if fault.code == "tabs" else _statements(text))
+        found += lines_of(text, edits)
+        text = apply(text, edits)
     return text, found
 
 
-def _tabs(text: str) -> Iterator[_Edit]:
-    leftover = "tabs and spaces are mixed, which is Python 2; Python 3 wants one of them"
+def _tabs(text: str) -> Iterator[Edit]:
+    leftover = message("mixed_tabs")
     for match in re.finditer(r"^[ \t]*\t[ \t]*", text, re.MULTILINE):
-        yield _Edit(*match.span(), match.group().expandtabs(8), leftover)
+        yield Edit(*match.span(), match.group().expandtabs(8), leftover)
 
 
-def _statements(text: str) -> Iterator[_Edit]:
+def _statements(text: str) -> Iterator[Edit]:
     try:
         tokens = list(tokenize.generate_tokens(io.StringIO(text).readline))
     except (tokenize.TokenError, SyntaxError, ValueError):
         yield from _tabs(text)  # since Python 3.12 they are an error here too
         return
-    places = _Places(text)
+    places = Places(text)
     for statement in _split(tokens):
         yield from _unequal(statement, places)
         first = statement[0].string
@@ -213,22 +175,22 @@ def _commas(tokens: list[tokenize.TokenInfo]) -> list[tokenize.TokenInfo]:
     return commas
 
 
-def _unequal(statement: list[tokenize.TokenInfo], places: _Places) -> Iterator[_Edit]:
-    leftover = "<> is Python 2; Python 3 has !="
+def _unequal(statement: list[tokenize.TokenInfo], places: Places) -> Iterator[Edit]:
+    leftover = message("python2", old="<>", new="!=")
     for token, following in zip(statement, [*statement[1:], statement[-1]], strict=True):
         # One token or two, as Python's version has it.
         in_two = token.string == "<" and following.string == ">" and following.start == token.end
         if token.string == "<>" or in_two:
             start = places.of_token(token.start)
-            yield _Edit(start, start + 2, "!=", leftover)
+            yield Edit(start, start + 2, "!=", leftover)
 
 
-def _print(statement: list[tokenize.TokenInfo], places: _Places) -> Iterator[_Edit]:
-    leftover = "print as a statement is Python 2; Python 3 has print(...)"
+def _print(statement: list[tokenize.TokenInfo], places: Places) -> Iterator[Edit]:
+    leftover = message("python2", old="print as a statement", new="print(...)")
     after, end = places.of_token(statement[0].end), places.of_token(statement[-1].end)
     trailing = statement[-1].string == ","
-    yield _Edit(end - trailing, end, ", end=' ')" if trailing else ")")
-    yield _Edit(after, after, "(", leftover)
+    yield Edit(end - trailing, end, ", end=' ')" if trailing else ")")
+    yield Edit(after, after, "(", leftover)
 
 
 def _is_call(statement: list[tokenize.TokenInfo]) -> bool:
@@ -241,39 +203,40 @@ def _is_call(statement: list[tokenize.TokenInfo]) -> bool:
     return False
 
 
-def _comma(statement: list[tokenize.TokenInfo], places: _Places) -> Iterator[_Edit]:
+def _comma(statement: list[tokenize.TokenInfo], places: Places) -> Iterator[Edit]:
     """``raise E, text`` and ``except E, e``."""
     commas = _commas(statement)
     if len(commas) != 1:
         return
     comma, end = places.of_token(commas[0].start), places.of_token(statement[-1].end)
     if statement[0].string == "except":
-        leftover = "except E, e is Python 2; Python 3 has except E as e"
-        yield _Edit(comma, comma + 1, " as", leftover)
+        leftover = message("python2", old="except E, e", new="except E as e")
+        yield Edit(comma, comma + 1, " as", leftover)
     else:
-        yield _Edit(comma, comma + 1, "(", "raise E, text is Python 2; Python 3 has raise E(text)")
-        yield _Edit(end, end, ")")
+        leftover = message("python2", old="raise E, text", new="raise E(text)")
+        yield Edit(comma, comma + 1, "(", leftover)
+        yield Edit(end, end, ")")
 
 
-def _names(tree: ast.Module, text: str) -> Iterator[_Edit]:
+def _names(tree: ast.Module, text: str) -> Iterator[Edit]:
     """Built-in functions and methods of dict that are gone."""
-    places, own = _Places(text), _bound(tree)
+    places, own = Places(text), _bound(tree)
     for node in ast.walk(tree):
         if isinstance(node, ast.Name) and node.id in BUILTINS and node.id not in own:
             new = BUILTINS[node.id]
-            leftover = f"{node.id} is Python 2; Python 3 has {new}"
+            leftover = message("python2", old=node.id, new=new)
             yield from _replace(text, places.end(node), node.id, new, leftover)
         elif isinstance(node, ast.Attribute) and node.attr in METHODS:
             new = METHODS[node.attr]
             present = "in" if new == "__contains__" else f".{new}()"
-            leftover = f".{node.attr}() is Python 2; Python 3 has {present}"
+            leftover = message("python2", old=f".{node.attr}()", new=present)
             yield from _replace(text, places.end(node), node.attr, new, leftover)
 
 
-def _replace(text: str, end: int, old: str, new: str, leftover: str) -> Iterator[_Edit]:
+def _replace(text: str, end: int, old: str, new: str, leftover: Message) -> Iterator[Edit]:
     # Inside an f-string, Python before 3.12 does not know the places of names.
     if text[end - len(old) : end] == old:
-        yield _Edit(end - len(old), end, new, leftover)
+        yield Edit(end - len(old), end, new, leftover)
 
 
 def _bound(tree: ast.Module) -> set[str]:
@@ -291,9 +254,9 @@ def _bound(tree: ast.Module) -> set[str]:
     return names
 
 
-def _imports(tree: ast.Module, text: str) -> Iterator[_Edit]:
+def _imports(tree: ast.Module, text: str) -> Iterator[Edit]:
     """``from past.builtins import xrange`` becomes ``xrange = range``."""
-    places = _Places(text)
+    places = Places(text)
     for node in ast.walk(tree):
         if not isinstance(node, ast.ImportFrom) or node.module not in IMPORTS or node.level:
             continue
@@ -305,9 +268,9 @@ def _imports(tree: ast.Module, text: str) -> Iterator[_Edit]:
         start, end = places.start(node), places.end(node)
         lost = "\n" * text.count("\n", start, end)
         new = table[old[0].name]
-        leftover = f"{node.module}.{old[0].name} is for Python 2; Python 3 has "
-        leftover += "//" if new is OLD_DIV else new
-        yield _Edit(start, end, "; ".join(parts) + lost, leftover)
+        present = "//" if new is OLD_DIV else new
+        leftover = message("for_python2", old=f"{node.module}.{old[0].name}", new=present)
+        yield Edit(start, end, "; ".join(parts) + lost, leftover)
 
 
 def _sort_out(
@@ -324,9 +287,9 @@ def _sort_out(
     return table, old, [ast.unparse(alias) for alias in names if alias not in old]
 
 
-def _numpy(tree: ast.Module, text: str) -> Iterator[_Edit]:
+def _numpy(tree: ast.Module, text: str) -> Iterator[Edit]:
     """``np.float`` and other names that NumPy no longer has."""
-    places = _Places(text)
+    places = Places(text)
     modules = {"np", "numpy"} - _bound(tree) | {
         alias.asname or alias.name
         for node in ast.walk(tree)
@@ -339,15 +302,15 @@ def _numpy(tree: ast.Module, text: str) -> Iterator[_Edit]:
             continue
         name, new = getattr(node.value, "id", ""), NUMPY[node.attr]
         if name in modules:
-            leftover = f"np.{node.attr} is not in every NumPy; {new} does the same"
+            leftover = message("old_numpy", old=node.attr, new=new)
             new = new.replace("np.", f"{name}.")
             yield from _replace(text, places.end(node), f"{name}.{node.attr}", new, leftover)
 
 
-def _divisions(tree: ast.Module, text: str) -> list[_Edit]:
+def _divisions(tree: ast.Module, text: str) -> list[Edit]:
     """Divisions that may be of whole numbers, such as ``H = Wh.shape[1] / 4``."""
-    places = _Places(text)
-    edits: list[_Edit] = []
+    places = Places(text)
+    edits: list[Edit] = []
     for node in ast.walk(tree):
         if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div):
             edits += _division(node, node.left, node.right, places, text)
@@ -357,7 +320,7 @@ def _divisions(tree: ast.Module, text: str) -> list[_Edit]:
     return [*edits, helper] if edits and helper else []
 
 
-def _helper(tree: ast.Module, places: _Places) -> _Edit | None:
+def _helper(tree: ast.Module, places: Places) -> Edit | None:
     """The function that divides, on a line that is there: before or behind a simple statement."""
     after = None
     for node in tree.body:
@@ -365,10 +328,10 @@ def _helper(tree: ast.Module, places: _Places) -> _Edit | None:
         if is_text or (isinstance(node, ast.ImportFrom) and node.module == "__future__"):
             after = places.end(node)
         elif not hasattr(node, "body"):
-            return _Edit(places.start(node), places.start(node), f"{DIVISION}; ")
+            return Edit(places.start(node), places.start(node), f"{DIVISION}; ")
         else:
             break
-    return None if after is None else _Edit(after, after, f"; {DIVISION}")
+    return None if after is None else Edit(after, after, f"; {DIVISION}")
 
 
 def _has_float(node: ast.expr) -> bool:
@@ -385,19 +348,19 @@ def _imports_division(tree: ast.Module) -> bool:
 
 
 def _division(
-    node: ast.BinOp | ast.AugAssign, left: ast.expr, right: ast.expr, places: _Places, text: str
-) -> Iterator[_Edit]:
+    node: ast.BinOp | ast.AugAssign, left: ast.expr, right: ast.expr, places: Places, text: str
+) -> Iterator[Edit]:
     after, before = places.end(left), places.start(right)
     between = text[after:before]
     if "#" in between or between.count("/") != 1 or _has_float(left) or _has_float(right):
         return
     slash = after + between.index("/")
     start, end = places.start(node), places.end(node)
-    leftover = "/ rounds down between whole numbers, which is Python 2; Python 3 has // for it"
+    leftover = message("division")
     if isinstance(node, ast.BinOp):
-        yield _Edit(start, start, "_python2_division(", leftover)
-        yield _Edit(slash, slash + 1, ",")
-        yield _Edit(end, end, ")")
+        yield Edit(start, start, "_python2_division(", leftover)
+        yield Edit(slash, slash + 1, ",")
+        yield Edit(end, end, ")")
     elif isinstance(left, ast.Name):
-        yield _Edit(slash, slash + 2, f"= _python2_division({left.id},", leftover)
-        yield _Edit(end, end, ", 'i')")
+        yield Edit(slash, slash + 2, f"= _python2_division({left.id},", leftover)
+        yield Edit(end, end, ", 'i')")

@@ -21,18 +21,15 @@ from typing import Any
 
 import psutil
 
-from cs231n_rnn.checking.manifest import ROOT
+from cs231n_rnn.checking.messages import Message, message
+from cs231n_rnn.files import ROOT
 
 # Users that nobody is, one for each worker that runs at the same time.
 FIRST_UID = 47_000
 UIDS = 1000
 TOKEN = "CS231N_RNN_WORKER"
-WORKER = "cs231n_rnn.checking.worker"
+WORKER = "cs231n_rnn.checking.probe_server"
 SYSTEM = ("/usr", "/bin", "/lib", "/lib32", "/lib64", "/etc/ld.so.cache", "/etc/alternatives")
-WITHOUT = (
-    "Graded without bubblewrap: the code ran with limits on time and memory, {user}, but could "
-    "read this machine's files and reach its network. Install bubblewrap to shut it in."
-)
 
 
 class Process(subprocess.Popen[bytes]):
@@ -57,14 +54,15 @@ class Sandbox:
     uid: int = 0
 
     @property
-    def note(self) -> str:
-        """What every report must say about it; empty in bubblewrap."""
+    def note(self) -> Message | None:
+        """What every report must say about it; None in bubblewrap."""
         if self.bubblewrap:
-            return ""
-        user = "as a user without rights" if self.uid else "as the user who graded"
-        if not self.uid and _is_root():
-            user = "as root, with all rights"
-        return WITHOUT.format(user=user)
+            return None
+        if self.uid:
+            user = message("as_nobody")
+        else:
+            user = message("as_root" if _is_root() else "as_grader")
+        return message("no_bubblewrap", user=user)
 
     def start(self, tree: Path, limits: dict[str, Any], slot: int) -> Process:
         """Start a worker in a tree.

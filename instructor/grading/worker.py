@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from cs231n_rnn.checking.cases import Case
+from cs231n_rnn.checking.messages import Message, message
 from cs231n_rnn.checking.outcome import Outcome
 from cs231n_rnn.checking.wire import WireError, receive
 from instructor.grading.sandbox import Process, Sandbox
@@ -70,9 +71,9 @@ class Worker:
                 with contextlib.suppress(OSError):  # what was still to be written has no reader
                     stream.close()
 
-    def run(self, case: Case, file: str, folder: str, seed: int, seconds: float) -> Outcome:
+    def run(self, case: Case, exercise: str, seed: int, seconds: float) -> Outcome:
         """Run a case; a worker that hangs or dies is the case's outcome, not an exception."""
-        request = {"name": case.id, "file": file, "folder": folder, "seed": seed}
+        request = {"name": case.id, "exercise": exercise, "seed": seed}
         return self._ask(request, seconds)
 
     def load(self, module: str, seconds: float) -> Outcome:
@@ -85,11 +86,11 @@ class Worker:
                 self._start()
             return self._exchange(request, request["name"], seconds)
         except TimeoutError:
-            fault = Outcome("timed out", message=f"it did not end within {seconds:g} s")
+            fault = Outcome("timed out", fault=message("late", seconds=seconds))
         except WireError as error:
-            fault = Outcome("crashed", message=str(error))
+            fault = Outcome("crashed", fault=error.message)
         except (EOFError, OSError):
-            fault = Outcome("crashed", message=self._ended())
+            fault = Outcome("crashed", fault=self._ended())
         self.close()
         return fault
 
@@ -135,15 +136,15 @@ class Worker:
         except Exception as error:
             replies.put(error)
 
-    def _ended(self) -> str:
-        """How the process ended, in words."""
+    def _ended(self) -> Message:
+        """How the process ended."""
         assert self._process is not None
         try:
             status = self._process.wait(timeout=5)
         except subprocess.TimeoutExpired:
-            return "it closed the grader's pipe"
+            return message("closed_pipe")
         # bubblewrap reports a signal as 128 + its number.
         signal = -status if status < 0 else status - 128 if status > 128 else 0
-        known = 0 < signal <= 64
-        how = f"killed by signal {signal}" if known else f"exit status {status}"
-        return f"it ended the process ({how})"
+        if 0 < signal <= 64:
+            return message("killed", signal=signal)
+        return message("exited", status=status)

@@ -3,20 +3,25 @@
 import dataclasses
 
 from cs231n_rnn.checking.manifest import ROOT, read_manifest
+from instructor.exercises import reference_files, simple_files
 from instructor.grading.submission import Submission
 
 MANIFEST = read_manifest()
 SECRET = b"a secret of the tests' own"
 TOTAL = sum(map(MANIFEST.points_of, MANIFEST.functions))
-FOLDERS = {"stubs": "", "reference": "solutions", "textbook": "solutions/textbook"}
+FILES = {
+    "stubs": {file: (ROOT / file).read_bytes() for file in MANIFEST.points},
+    "reference": reference_files(),
+    "simple": simple_files(),
+}
 
 
 def sources(name):
-    """The student's files of the stubs, the reference or the textbook implementation."""
-    return {file: (ROOT / FOLDERS[name] / file).read_bytes() for file in MANIFEST.points}
+    """The student's files of the stubs, the reference or the simple implementation."""
+    return dict(FILES[name])
 
 
-def submission(name="textbook", student=None, **changes):
+def submission(name="simple", student=None, **changes):
     """A submission with some files changed; None takes a file away. Names are ``lstm``."""
     files = sources(name)
     for file in list(files):
@@ -29,11 +34,7 @@ def submission(name="textbook", student=None, **changes):
 
 def only(kit, *functions):
     """The same kit with the cases of some functions alone."""
-    cases = {
-        folder: [case for case in every if case.function in functions]
-        for folder, every in kit.cases.items()
-    }
-    return dataclasses.replace(kit, cases=cases)
+    return dataclasses.replace(kit, cases=[c for c in kit.cases if c.function in functions])
 
 
 def write_submission(folder, files):

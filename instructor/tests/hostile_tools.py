@@ -1,8 +1,6 @@
 """Attacks on the grader: what each is on, what it deserves, how it is reported, how it is run."""
 
-import ast
 import contextlib
-import re
 import time
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -11,14 +9,15 @@ import psutil
 
 from cs231n_rnn.checking.answers import read_answers
 from cs231n_rnn.checking.manifest import ROOT, read_manifest
-from instructor.grading.engine import grade_submission
-from instructor.grading.grade import Grade
+from instructor.exercises import simple_files
+from instructor.grading.run import grade_submission
 from instructor.grading.sandbox import TOKEN, Sandbox, find_sandbox
+from instructor.grading.student_grade import Grade
 from instructor.grading.submission import Submission
 from instructor.tests.grading_tools import only
 
 FOLDER = Path(__file__).parent / "hostile"
-TEXTBOOK = ROOT / "solutions" / "textbook"
+SIMPLE = {file: content.decode() for file, content in simple_files().items()}
 MANIFEST = read_manifest()
 SECRET = b"secret of this course, which no submission may see"
 MARK = "hostile_was_here"
@@ -232,7 +231,7 @@ class Server:
 
 
 def submission_of(name, attack, port):
-    files = {file: (TEXTBOOK / file).read_text(encoding="utf-8") for file in MANIFEST.points}
+    files = dict(SIMPLE)
     source = (FOLDER / f"{name}.py").read_text(encoding="utf-8")
     source = source.replace("PORT = 0", f"PORT = {port}")
     source = source.replace("ANSWERS = {}", f"ANSWERS = {public_answers()}")
@@ -299,15 +298,15 @@ def rnn_forward(x, h0, Wx, Wh, b):
 
 
 def grade_source(kit, source):
-    """Grade the textbook's rnn.py with other code behind it."""
+    """Grade the simple rnn.py with other code behind it."""
     file = "cs231n_rnn/layers/rnn.py"
-    text = (TEXTBOOK / file).read_text(encoding="utf-8") + source
+    text = SIMPLE[file] + source
     return grade_submission(
         Submission("replay", {file: text.encode()}, {}, "kit", ()), kit, find_sandbox(), SECRET
     )
 
 
 def told(result):
-    """Shape and right number of an array of a single number, as a message names them."""
-    found = re.search(r"of shape (\(1, 1, 1\)).*; (\S+) is right", result.message)
-    return (ast.literal_eval(found[1]), float(found[2])) if found else None
+    """Shape and right number of an array of a single number, as a fault names them."""
+    values = result.fault.values if result.fault else {}
+    return ((1, 1, 1), values["expected"]) if values.get("shape") == [1, 1, 1] else None

@@ -4,8 +4,9 @@ from html.parser import HTMLParser
 
 from hypothesis import strategies as st
 
-from cs231n_rnn.checking.judge import Result
-from instructor.grading.grade import Grade
+from cs231n_rnn.checking.messages import message
+from cs231n_rnn.checking.results import Result
+from instructor.grading.student_grade import Grade
 
 VOID = {"meta", "link", "br", "hr", "img", "wbr", "input", "rect", "circle", "line"}
 # Half surrogate pairs, control characters and turns of direction more often than by chance.
@@ -72,11 +73,20 @@ class Page(HTMLParser):
 
 
 def result(case="rnn_forward-one_example", status="passed", points=1.0, **fields):
-    return Result(case, case.split("-")[0], points, status, **fields)
+    function, _, variant = case.partition("-")
+    return Result(case, function, variant, points, status, **fields)
 
 
 def student(name="Ann", *results, **fields):
     return Grade(name, results=list(results), **fields)
+
+
+TODO = message("todo", text="TODO: it", file="cs231n_rnn/layers/rnn.py", function="rnn_backward")
+
+
+def saying(text):
+    """A message of a student's own words."""
+    return message("todo", text=text, file="", function="")
 
 
 def mixed_grade():
@@ -87,8 +97,8 @@ def mixed_grade():
             "rnn_step_forward-negative",
             "crashed",
             points=4.0,
-            message="IndexError: secret message",
-            hint="secret hint",
+            fault=message("raised", type="IndexError", text="secret message"),
+            hint=message("wrong_sign", name="secret"),
             hidden=True,
         ),
         result("word_embedding_forward-one_example", points=1.5),
@@ -97,12 +107,14 @@ def mixed_grade():
             "rnn_step_forward-one_example",
             "failed",
             points=2.0,
-            message="next_h of shape (2, 4) is late",
-            hint="Which state is it?",
+            fault=message("missing", name="next_h"),
+            hint=message("step_late", name="next_h"),
         ),
-        result("rnn_step_forward-one_input", "timed out", points=2.0, message="took 10 s"),
-        result("rnn_backward-one_example", "not implemented", points=12.0, message="TODO: it"),
+        result(
+            "rnn_step_forward-one_input", "timed out", points=2.0, fault=message("late", seconds=10)
+        ),
+        result("rnn_backward-one_example", "not implemented", points=12.0, fault=TODO),
         result("word_embedding_forward-repeated", points=1.5, hidden=True),
-        advice=["rnn_step_forward: float64 out for float32 in"],
-        notes=["no sandbox on this machine"],
+        advice=[message("advice", function="rnn_step_forward", advice=message("cache_changed"))],
+        notes=[message("file_missing", name="lstm.py")],
     )

@@ -6,7 +6,10 @@ import zipfile
 import pytest
 
 from cs231n_rnn.checking.manifest import read_manifest
-from instructor.grading.submission import Source, SubmissionError, find_submissions, open_submission
+from instructor.grading.find import find_submissions
+from instructor.grading.open import open_submission
+from instructor.grading.submission import Source, SubmissionError
+from instructor.grading.wording import say
 
 MANIFEST = read_manifest()
 KIT = list(MANIFEST.points)
@@ -40,6 +43,11 @@ def refusal(path, inner=""):
     with pytest.raises(SubmissionError) as error:
         opened(path, inner)
     return str(error.value)
+
+
+def said(submission):
+    """The notes on a submission, in words."""
+    return [say(note) for note in submission.notes]
 
 
 def zipped(files):

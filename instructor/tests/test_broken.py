@@ -15,12 +15,13 @@ from pathlib import Path
 import pytest
 
 from cs231n_rnn.checking.manifest import ROOT, read_manifest
+from instructor.exercises import simple_files
 
 pytestmark = pytest.mark.skipif(
     sys.platform != "linux", reason="names, links and pipes as Linux takes them"
 )
 
-TEXTBOOK = ROOT / "solutions" / "textbook"
+SIMPLE, REFERENCES = simple_files(), ROOT / "solutions"
 MANIFEST = read_manifest()
 EMBEDDING, RNN, LSTM, CAPTIONING = list(MANIFEST.points)[:4]
 EMBEDDING_POINTS = sum(MANIFEST.points[EMBEDDING].values())
@@ -30,7 +31,7 @@ GIGABYTE = 10**9
 
 
 def source(file):
-    return (TEXTBOOK / file).read_bytes()
+    return SIMPLE[file]
 
 
 def folder(path, files):
@@ -84,12 +85,18 @@ NOT_GRADED = {
     "bomb.zip": (lambda p: archive(p, {RNN: bytes(210_000_000)}), "unpacks to 210 MB"),
     "out_of_itself.zip": (lambda p: archive(p, dict.fromkeys(PATHS, source(RNN))), "leads out"),
     "links_in_a_zip.zip": (
-        lambda p: archive(p, {}, [(RNN, str(ROOT / "solutions" / RNN))]),
+        lambda p: archive(p, {}, [(RNN, str(REFERENCES / "rnn" / "reference.py"))]),
         "is a symbolic link",
     ),
-    "links_in_a_folder": (lambda p: link(p / RNN, TEXTBOOK / RNN), "is a symbolic link"),
-    "link_to_solutions": (lambda p: link(p, TEXTBOOK), "is a symbolic link"),
-    "link_to_a_file.py": (lambda p: link(p, TEXTBOOK / RNN), "is a symbolic link"),
+    "links_in_a_folder": (
+        lambda p: link(p / RNN, REFERENCES / "rnn" / "reference.py"),
+        "is a symbolic link",
+    ),
+    "link_to_solutions": (lambda p: link(p, REFERENCES), "is a symbolic link"),
+    "link_to_a_file.py": (
+        lambda p: link(p, REFERENCES / "rnn" / "reference.py"),
+        "is a symbolic link",
+    ),
     "link_to_nothing.zip": (lambda p: link(p, "nowhere"), "is a symbolic link"),
     "pipe": (lambda p: pipe(p / RNN), "no regular file"),
 }
@@ -100,13 +107,12 @@ OWN_RULES = {
     "assignment.toml": b"[points]\nword_embedding_forward = 1000\n",
     "tests/test_embedding.py": b"def test_all(): pass\n",
     "tests/answers/embedding.npz": b"",
-    "tests/hints.json": b"[]",
+    "tests/misconceptions.json": b"[]",
     "conftest.py": b"raise SystemExit(0)\n",
     "sitecustomize.py": b"raise SystemExit(0)\n",
     "numpy.py": b"raise SystemExit(0)\n",
     "cs231n_rnn/__init__.py": b"raise SystemExit(0)\n",
     "cs231n_rnn/checking/judge.py": b"def judge(*a): return 1000\n",
-    "hidden/test_embedding.py": b"",
     "results.json": b'{"score": 100}',
     "gradebook.csv": b"student,points\nown_rules,100\n",
 }

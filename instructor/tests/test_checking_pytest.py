@@ -9,6 +9,7 @@ from pathlib import PurePosixPath
 import pytest
 
 from cs231n_rnn.checking.manifest import read_manifest
+from instructor.exercises import reference_files
 from instructor.overlay import overlay
 
 PROBES = [f"tests/test_{PurePosixPath(file).stem}.py" for file in read_manifest().points]
@@ -56,7 +57,7 @@ def totals(output):
 @pytest.fixture(scope="module")
 def reference(shared_kit, tmp_path_factory):
     tree = tmp_path_factory.mktemp("reference") / "Übung 3 (Lösung)"
-    return overlay(shared_kit / "solutions", tree, shared_kit)
+    return overlay(reference_files(shared_kit), tree, shared_kit)
 
 
 @pytest.fixture(scope="module")
@@ -71,8 +72,8 @@ def half_done(tmp_path_factory, shared_kit):
 
 
 def overlay_of_stubs(kit, tree):
-    """A student's clone: the kit laid over itself."""
-    return overlay(kit, tree, kit)
+    """A student's clone."""
+    return overlay({}, tree, kit)
 
 
 # pytest.

@@ -147,9 +147,14 @@ def submission(layers=None, model=None):
 
 
 @pytest.fixture
-def tree(shared_kit, tmp_path):
-    """The clean kit, overlaid with its own stubs."""
-    return overlay(shared_kit, tmp_path / "tree", shared_kit)
+def laid_out(shared_kit, tmp_path):
+    """Make a tree of the clean kit and a submission."""
+
+    def make(submission):
+        files = lay_out(submission, read_manifest(shared_kit), shared_kit)
+        return overlay(files, tmp_path / "tree", shared_kit)
+
+    return make
 
 
 def run(tree, code):
@@ -205,29 +210,29 @@ print(CaptioningRNN.__module__)
 
 
 @pytest.mark.parametrize("year", YEARS)
-def test_the_layers_of_every_year_agree_with_a_closed_form(tree, year):
-    lay_out(submission(*YEARS[year]), tree)
+def test_the_layers_of_every_year_agree_with_a_closed_form(laid_out, year):
+    tree = laid_out(submission(*YEARS[year]))
     printed = [line for line in run(tree, CLOSED_FORM) if not line.startswith("next_c")]
     assert printed == ["True", "True True", "4.0"]
 
 
 @pytest.mark.parametrize("year", YEARS)
-def test_the_model_of_every_year_gives_the_published_loss(tree, year):
-    lay_out(submission(*YEARS[year]), tree)
+def test_the_model_of_every_year_gives_the_published_loss(laid_out, year):
+    tree = laid_out(submission(*YEARS[year]))
     assert run(tree, PUBLISHED_LOSS) == ["True", "True"]
 
 
-def test_a_classifier_can_be_imported_first(tree):
-    lay_out(submission(*YEARS[2020]), tree)
+def test_a_classifier_can_be_imported_first(laid_out):
+    tree = laid_out(submission(*YEARS[2020]))
     code = "from cs231n.classifiers.rnn import CaptioningRNN as theirs, rnn_forward as f\n"
     code += "from cs231n_rnn.models.captioning import CaptioningRNN\n"
     code += "from cs231n_rnn.layers.rnn import rnn_forward\n"
     assert run(tree, f"{code}print(CaptioningRNN is theirs, rnn_forward is f)") == ["True True"]
 
 
-def test_what_a_submission_does_not_define_stays_a_stub(tree):
+def test_what_a_submission_does_not_define_stays_a_stub(laid_out):
     layers = later(OLD_LAYERS)
-    lay_out(submission(layers[: layers.index("def word_embedding_forward")], None), tree)
+    tree = laid_out(submission(layers[: layers.index("def word_embedding_forward")], None))
     assert run(tree, STUBS) == [
         "is there",
         "TODO: implement lstm_forward in cs231n_rnn/layers/lstm.py",
@@ -236,8 +241,8 @@ def test_what_a_submission_does_not_define_stays_a_stub(tree):
     ]
 
 
-def test_a_classifier_without_layers_stands_on_the_stubs(tree):
-    lay_out(submission(None, later(OLD_MODEL)), tree)
+def test_a_classifier_without_layers_stands_on_the_stubs(laid_out):
+    tree = laid_out(submission(None, later(OLD_MODEL)))
     printed = run(tree, STUBS)
     assert [line.split(" in ")[0] for line in printed[:3]] == [
         "TODO: implement rnn_forward",
@@ -249,8 +254,8 @@ def test_a_classifier_without_layers_stands_on_the_stubs(tree):
         run(tree, PUBLISHED_LOSS)
 
 
-def test_a_method_that_the_class_lacks_is_the_stub(tree):
-    lay_out(submission(*YEARS[2020]), tree)
+def test_a_method_that_the_class_lacks_is_the_stub(laid_out):
+    tree = laid_out(submission(*YEARS[2020]))
     code = """
 from cs231n_rnn.models.captioning import CaptioningRNN
 model = CaptioningRNN({"<NULL>": 0, "<START>": 1, "<END>": 2}, 4, 3, 5)
@@ -266,15 +271,15 @@ for name in "sample", "step":
     ]
 
 
-def test_functions_may_be_assigned_or_defined_under_a_condition(tree):
+def test_functions_may_be_assigned_or_defined_under_a_condition(laid_out):
     layers = "def f(x, W): return 'mine', None\nif True:\n    word_embedding_forward = f\n"
-    lay_out(submission(layers + "if False:\n    def rnn_forward(): pass\n"), tree)
+    tree = laid_out(submission(layers + "if False:\n    def rnn_forward(): pass\n"))
     code = "from cs231n_rnn.layers import embedding, rnn\n"
     code += "print(embedding.word_embedding_forward(1, 2)[0], rnn.rnn_forward.__module__)"
     assert run(tree, code) == ["mine cs231n_rnn.layers.rnn"]
 
 
-def test_other_modules_of_cs231n_can_be_imported_and_raise_when_called(tree):
+def test_other_modules_of_cs231n_can_be_imported_and_raise_when_called(laid_out):
     head = """from cs231n.fast_layers import *
 from cs231n.layer_utils import *
 from cs231n.coco_utils import load_coco_data, decode_captions
@@ -283,7 +288,7 @@ import cs231n.gradient_check as checks
 from cs231n.classifiers.cnn import ThreeLayerConvNet
 from builtins import range, object
 """
-    lay_out(submission(head + later(OLD_LAYERS)), tree)
+    tree = laid_out(submission(head + later(OLD_LAYERS)))
     code = """
 import cs231n.rnn_layers as theirs
 for call in theirs.load_coco_data, theirs.optim.adam, theirs.checks.eval_numerical_gradient:
@@ -306,8 +311,8 @@ except ImportError:
     ]
 
 
-def test_the_provided_layers_have_right_gradients(tree):
-    lay_out(submission(later(OLD_LAYERS)), tree)
+def test_the_provided_layers_have_right_gradients(laid_out):
+    tree = laid_out(submission(later(OLD_LAYERS)))
     code = """
 from cs231n.layer_utils import *
 rng = np.random.default_rng(0)
@@ -330,16 +335,16 @@ print((dropout_forward(x, {"mode": "test", "p": 0.25})[0] == x).all())
 
 
 @pytest.mark.parametrize("broken", ["def rnn_forward(:\n", "1 / 0\n", "x = '''\n"])
-def test_a_file_that_cannot_be_imported_says_so_and_stays_one_files_matter(tree, broken):
-    lay_out(submission(broken, later(OLD_MODEL)), tree)
+def test_a_file_that_cannot_be_imported_says_so_and_stays_one_files_matter(laid_out, broken):
+    tree = laid_out(submission(broken, later(OLD_MODEL)))
     with pytest.raises(AssertionError, match=r"rnn_layers.py\", line 1"):
         run(tree, "import cs231n_rnn.layers.rnn")
 
 
-def test_a_line_keeps_its_number(tree):
+def test_a_line_keeps_its_number(laid_out):
     layers = later(OLD_LAYERS).replace("  return W[x], (x, W.shape)", "  return missing")
     number = layers.split("\n").index("  return missing") + 1
-    lay_out(submission(layers), tree)
+    tree = laid_out(submission(layers))
     with pytest.raises(AssertionError, match=f'rnn_layers.py", line {number}, in word_embedding'):
         run(tree, "from cs231n_rnn.layers.embedding import *\nword_embedding_forward(1, 2)")
 

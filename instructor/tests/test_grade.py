@@ -11,7 +11,7 @@ import pytest
 from cs231n_rnn.checking.manifest import ROOT
 from instructor import grade
 from instructor.grading import batch, sandbox
-from instructor.grading.engine import Kit
+from instructor.grading.kit import Kit
 from instructor.grading.sandbox import find_sandbox
 from instructor.tests.grading_tools import MANIFEST, SECRET, TOTAL, only, sources, write_submission
 
@@ -40,9 +40,9 @@ def secret(tmp_path):
 
 @pytest.fixture
 def class_folder(tmp_path):
-    """Stubs as a zip, the textbook as a folder, and a file that is no zip."""
+    """Stubs as a zip, the simple implementation as a folder, and a file that is no zip."""
     folder = tmp_path / "submissions"
-    write_submission(folder / "Ada Lovelace", sources("textbook"))
+    write_submission(folder / "Ada Lovelace", sources("simple"))
     with zipfile.ZipFile(folder / "stubs.zip", "w") as archive:
         for name, content in sources("stubs").items():
             archive.writestr(f"hw/{name}", content)
@@ -151,6 +151,17 @@ def test_a_fault_of_the_grader_is_one_row_and_the_others_go_on(
     assert rows(out)["stubs"]["reason"] == "the grader failed: ours"
     assert rows(out)["stubs"]["points"] == ""
     assert float(rows(out)["Ada Lovelace"]["points"]) > 0
+
+
+def test_a_name_decides_nothing(secret, tmp_path):
+    """A submission may be called like a fault of ours, and is refused all the same."""
+    path = tmp_path / "the grader failed.zip"
+    path.write_bytes(b"not a zip")
+    out = tmp_path / "grades"
+    assert run(path, "--out", out, "--secret", secret) == 1
+    row = rows(out)["the grader failed"]
+    assert row["reason"] == "the grader failed.zip is not a zip file."
+    assert row["points"] == "0.00"
 
 
 def test_a_worker_that_cannot_start_is_no_fault_of_the_student(

@@ -7,9 +7,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cs231n_rnn.checking.manifest import read_manifest
-from instructor.grading.grade import Grade
 from instructor.grading.pages import gradebook, slug
-from instructor.tests.pages_tools import ANY, mixed_grade, result, student
+from instructor.grading.student_grade import Grade
+from instructor.grading.wording import say
+from instructor.tests.pages_tools import ANY, mixed_grade, result, saying, student
 
 
 @pytest.fixture(scope="module")
@@ -65,12 +66,13 @@ def read(text):
 
 
 def test_the_gradebook_has_a_row_for_each_student_sorted_by_name(mixed):
-    grades = [student("Zoe", result(points=1 / 3)), mixed, Grade("Bo", reason="not a zip, sorry")]
+    refused = Grade("Bo", reason=saying("not a zip, sorry"))
+    grades = [student("Zoe", result(points=1 / 3)), mixed, refused]
     columns = ["word_embedding_forward", "rnn_step_forward", "rnn_forward", "rnn_backward"]
     text = gradebook(grades, columns)
     assert read(text) == [
-        ["student", "points", "out_of", *columns, "to_look_at", "reason", "notes"],
-        ["Adeyemi_Ann", "5.00", "25.00", "3.00", "2.00", "", "0.00", "3", "", mixed.notes[0]],
+        ["student", "points", "out_of", *columns, "failed_cases", "reason", "notes"],
+        ["Adeyemi_Ann", "5.00", "25.00", "3.00", "2.00", "", "0.00", "3", "", say(mixed.notes[0])],
         ["Bo", "0.00", "0.00", "", "", "", "", "0", "not a zip, sorry", ""],
         ["Zoe", "0.33", "0.33", "", "", "0.33", "", "0", "", ""],
     ]
@@ -79,7 +81,7 @@ def test_the_gradebook_has_a_row_for_each_student_sorted_by_name(mixed):
 
 
 def test_the_order_of_grading_does_not_show():
-    grades = [student("a", result()), student("b"), student("a"), Grade("a", reason="no")]
+    grades = [student("a", result()), student("b"), student("a"), Grade("a", reason=saying("no"))]
     texts = {
         gradebook(order, ["rnn_forward"])
         for order in (grades, grades[::-1], grades[1:] + grades[:1])
@@ -90,7 +92,7 @@ def test_the_order_of_grading_does_not_show():
 @pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t"])
 def test_a_spreadsheet_runs_no_name(start):
     name = f"{start}cmd|' /C calc'!A0"
-    (row,) = read(gradebook([Grade(name, reason=name, notes=[name])], []))[1:]
+    (row,) = read(gradebook([Grade(name, reason=saying(name), notes=[saying(name)])], []))[1:]
     assert row[0] == f"'{name}"
     assert row[4:] == [f"'{name}"] * 2
 
@@ -98,7 +100,7 @@ def test_a_spreadsheet_runs_no_name(start):
 @settings(deadline=None, max_examples=50)
 @given(st.text(ANY, max_size=60))
 def test_any_name_gives_one_row_that_can_be_written(name):
-    text = gradebook([Grade(name, reason=name, notes=[name, name])], [])
+    text = gradebook([Grade(name, reason=saying(name), notes=[saying(name)] * 2)], [])
     assert text.encode("utf-8").decode() == text
     assert len(text.splitlines()) == len(read(text)) == 2
 

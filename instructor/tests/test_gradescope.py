@@ -9,9 +9,11 @@ import zipfile
 
 import pytest
 
+from cs231n_rnn.checking.messages import message
+from cs231n_rnn.checking.wording import say
 from instructor import autograder
-from instructor.grading.grade import Grade
 from instructor.grading.gradescope import results_of, student_of
+from instructor.grading.student_grade import Grade
 from instructor.tests.grading_tools import MANIFEST, SECRET, TOTAL, sources, write_submission
 
 METADATA = {"users": [{"email": "ada@uni.edu", "id": 7, "name": "Ada"}], "id": 123}
@@ -74,7 +76,7 @@ def test_hidden_cases_are_shown_after_the_due_date(base):
 
 def test_a_wrong_function_comes_with_message_and_hint(base):
     file = "cs231n_rnn/layers/rnn.py"
-    wrong = sources("textbook")[file].replace(b"np.tanh(a)", b"a")
+    wrong = sources("simple")[file].replace(b"np.tanh(a)", b"a")
     results = rehearse(base, {file: wrong})
     test = next(t for t in results["tests"] if t["name"].startswith("rnn_step_forward"))
     assert "largest relative error" in test["output"]
@@ -83,7 +85,7 @@ def test_a_wrong_function_comes_with_message_and_hint(base):
 
 def test_files_that_were_uploaded_one_by_one_are_graded(base):
     files = list(MANIFEST.points)[:2]
-    flat = {file.rsplit("/", 1)[1]: sources("textbook")[file] for file in files}
+    flat = {file.rsplit("/", 1)[1]: sources("simple")[file] for file in files}
     points = sum(sum(MANIFEST.points[file].values()) for file in files)
     assert total(rehearse(base, flat)) == points
 
@@ -130,6 +132,9 @@ def test_the_student_is_who_submitted(tmp_path, metadata, student):
     assert student_of(path) == student
 
 
+SLOW = message("advice", function="rnn_forward", advice=message("slow", ratio=12.0))
+
+
 def test_advice_and_notes_are_told_apart_from_points():
-    found = results_of(Grade("a", advice=["rnn_forward: slow"], notes=["No sandbox."]))
-    assert found["output"] == "No sandbox.\nrnn_forward: slow (advice, costs no points)"
+    found = results_of(Grade("a", advice=[SLOW], notes=[message("file_missing", name="a")]))
+    assert found["output"] == f"a is missing.\n{say(SLOW)} (advice, costs no points)"

@@ -7,7 +7,7 @@ import pytest
 
 from cs231n_rnn.checking.manifest import ROOT
 from instructor.grading import inline_answers as module
-from instructor.grading.inline_answers import figures, inline_answers
+from instructor.grading.inline_answers import NotebookError, figures, inline_answers
 from instructor.sync import render_notebook
 
 NAME = "1_Small"
@@ -209,7 +209,7 @@ def test_sources_as_lists_of_lines_and_windows_line_ends_make_no_difference(note
 
 @pytest.mark.parametrize("name", ["2_Other", "../notebooks/1_Small", "1_Small.py", ""])
 def test_only_the_manifests_notebooks_are_looked_up(notebook, root, name):
-    with pytest.raises(ValueError, match="not a notebook of this assignment"):
+    with pytest.raises(NotebookError, match="not a notebook of this assignment"):
         inline_answers(name, json.dumps(notebook).encode(), root)
 
 
@@ -338,9 +338,9 @@ def cell_with(**fields):
 )
 def test_what_is_no_notebook_is_refused_with_a_sentence(content, root):
     for read in (figures, lambda content: inline_answers(NAME, content, root)):
-        with pytest.raises(ValueError, match="the notebook ") as caught:
+        with pytest.raises(NotebookError, match="the notebook ") as caught:
             read(content)
-        assert type(caught.value) is ValueError
+        assert type(caught.value) is NotebookError
         assert len(str(caught.value)) < 200
 
 
@@ -357,18 +357,18 @@ def test_what_is_no_notebook_is_refused_with_a_sentence(content, root):
     ],
 )
 def test_outputs_of_wrong_types_are_refused_with_a_sentence(output):
-    with pytest.raises(ValueError, match="the notebook is at fault"):
+    with pytest.raises(NotebookError, match="the notebook is at fault"):
         figures(cell_with(outputs=[output]))
 
 
 def test_a_notebook_of_100_mb_is_refused_unread(monkeypatch):
     monkeypatch.setattr(module.json, "loads", lambda text: pytest.fail("it was read"))
-    with pytest.raises(ValueError, match="has 100 MB; at most 20 MB are read"):
+    with pytest.raises(NotebookError, match="has 100 MB; at most 20 MB are read"):
         figures(bytes(100_000_000))
 
 
 def test_a_notebook_of_a_million_cells_is_refused():
-    with pytest.raises(ValueError, match="has 1000000 cells; at most 2000 are read"):
+    with pytest.raises(NotebookError, match="has 1000000 cells; at most 2000 are read"):
         figures(b'{"cells": [' + b"1," * 999_999 + b"1]}")
 
 

@@ -2,10 +2,11 @@ import json
 
 import pytest
 
-from cs231n_rnn.checking.manifest import ROOT, read_manifest
+from cs231n_rnn.checking.manifest import ROOT
 from instructor import leak
+from instructor.exercises import read_solutions
 
-RNN = "solutions/cs231n_rnn/layers/rnn.py"
+RNN = "solutions/rnn/reference.py"
 LINE = "dnext_h = dh[:n, t] + dprev_h[:n]"
 
 
@@ -125,8 +126,17 @@ def test_a_line_that_says_nothing_is_no_secret(kit, line):
 def test_every_todo_function_has_lines_that_count():
     """Of each solution file, most functions must hold something that the leak test looks for."""
     places = [place.split(":")[0] for place in leak.solution_lines(ROOT).values()]
-    for file in read_manifest().points:
-        assert places.count(f"solutions/{file}") >= 2, file
+    for solution in read_solutions():
+        for path in (solution.reference, solution.simple, solution.cases):
+            assert places.count(path.relative_to(ROOT).as_posix()) >= 2, path
+
+
+def test_a_hidden_case_is_found(kit):
+    hidden = '"wide_state": {"N": 5, "D": 2, "H": 7},'
+    append(kit / "tests" / "test_rnn.py", f"    {hidden}\n")
+    found = [leak for leak in leak.find_leaks(kit) if hidden in leak]
+    assert found
+    assert found[0].startswith("tests/test_rnn.py:")
 
 
 @pytest.mark.parametrize("leaks", [False, True], ids=["no_leak", "leak"])
@@ -134,7 +144,7 @@ def test_the_command_prints_and_ends_with_1_where_something_leaks(kit, monkeypat
     if leaks:
         append(kit / "README.md", f"{LINE}\n")
     monkeypatch.setattr(leak, "ROOT", kit)
-    assert leak.main() == int(leaks)
+    assert leak.main([]) == int(leaks)
     output = capsys.readouterr().out
     assert (LINE in output) == leaks
     assert ("no leak of" in output) != leaks

@@ -1,19 +1,21 @@
+import ast
 import json
 import os
 import re
 import subprocess
 import sys
-from collections import Counter
 
 import pytest
 
 from cs231n_rnn.checking.manifest import ROOT, read_manifest
+from instructor.exercises import definitions, read_solutions, simple_files
 from instructor.leak import solution_lines
-from instructor.misconceptions import mistaken, read_misconceptions
+from instructor.misconceptions import edited_simple, read_misconceptions
 from instructor.overlay import overlay
 
 CATALOGUE = read_misconceptions()
 NAMES = [m.name for m in CATALOGUE]
+BY_FILE = {solution.file: solution for solution in read_solutions()}
 # What a hint may begin a sentence with, where it does not ask a question.
 POINTERS = r"\b(Change|Check|Compare|Count|Follow|Go|Look|Print|Think|Try)\b"
 ENTRY = """
@@ -38,10 +40,10 @@ from instructor.misconceptions import outcomes_of, read_misconceptions
 
 def digest(outcome):
     return repr([(n, a.shape, [f"{v:.6g}" for v in a.ravel().tolist()])
-                 for n, a in outcome.arrays.items()] or outcome.message)
+                 for n, a in outcome.arrays.items()] or outcome.fault)
 
 def found(outcomes):
-    return {i: [judge(by_id[i], o, key.answers[i], 1, "hint").status, digest(o)]
+    return {i: [judge(by_id[i], o, key.answers[i], 1).status, digest(o)]
             for i, o in outcomes.items()}
 
 kit, manifest = Path(sys.argv[1]), read_manifest()
@@ -52,7 +54,8 @@ hints = {}
 for m in mistakes:
     own = [c for c in cases if c.function == m.function and not c.deadline and not c.at_most]
     results = judge_function(own, wrong[m.name], key, {c.id: 1 for c in own})
-    hints[m.name] = [r.hint for r in results if r.status != "passed"]
+    hints[m.name] = [r.hint.values["name"] for r in results
+                     if r.hint and r.hint.code == "misconception"]
 # Afterwards, since each mistake must have been taken out again.
 wrong["none"] = {c.id: run_probe(c, manifest.public_seed) for c in cases}
 print(json.dumps({"results": {name: found(o) for name, o in wrong.items()}, "hints": hints}))
@@ -62,7 +65,7 @@ print(json.dumps({"results": {name: found(o) for name, o in wrong.items()}, "hin
 @pytest.fixture(scope="module")
 def public_run(tmp_path_factory):
     """What all misconceptions come to on the public numbers, from one process."""
-    tree = overlay(ROOT / "solutions" / "textbook", tmp_path_factory.mktemp("trees") / "textbook")
+    tree = overlay(simple_files(), tmp_path_factory.mktemp("trees") / "simple")
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     command = [sys.executable, "-c", RUN, str(ROOT)]
     run = subprocess.run(
@@ -86,19 +89,12 @@ def hints(public_run):
 
 def write_catalogue(kit, text):
     """Replace the kit's misconceptions: text for rnn, none for every other file."""
-    folder = kit / "solutions" / "misconceptions"
-    for file in folder.glob("*.toml"):
+    for file in (kit / "solutions").glob("*/misconceptions.toml"):
         file.write_text("misconception = []\n", encoding="utf-8")
-    (folder / "rnn.toml").write_text(text, encoding="utf-8")
+    (kit / "solutions" / "rnn" / "misconceptions.toml").write_text(text, encoding="utf-8")
 
 
-def test_there_are_enough_and_every_function_has_its_share():
-    counts = Counter(m.function for m in CATALOGUE)
-    assert len(CATALOGUE) >= 70
-    assert {name for name in read_manifest().functions if counts[name] < 3} == set()
-
-
-def test_the_textbook_passes_every_case(results):
+def test_the_simple_implementation_passes_every_case(results):
     assert {i: status for i, (status, _) in results["none"].items() if status != "passed"} == {}
 
 
@@ -124,20 +120,14 @@ def test_misconceptions_of_a_function_are_told_apart(results, function):
 
 
 def test_nearly_every_mistake_is_named_by_its_own_hint(hints):
-    named = [m.name for m in CATALOGUE if m.hint in hints[m.name]]
+    named = [m.name for m in CATALOGUE if m.name in hints[m.name]]
     assert len(named) >= 0.95 * len(CATALOGUE)
 
 
 def test_no_mistake_is_named_by_the_hint_of_another(hints):
     # The same mistake in the RNN and in the LSTM may have the same hint.
-    owners = {(m.function, m.hint): m.name for m in CATALOGUE}
-    assert len(owners) == len(CATALOGUE)
-    wrong = {
-        m.name: hint
-        for m in CATALOGUE
-        for hint in hints[m.name]
-        if owners.get((m.function, hint), m.name) != m.name
-    }
+    assert len({(m.function, m.hint) for m in CATALOGUE}) == len(CATALOGUE)
+    wrong = {m.name: name for m in CATALOGUE for name in hints[m.name] if name != m.name}
     assert len(wrong) <= 0.05 * len(CATALOGUE), wrong
 
 
@@ -161,25 +151,23 @@ def test_no_hint_holds_a_line_of_a_solution():
 
 @pytest.mark.parametrize("misconception", CATALOGUE, ids=NAMES)
 def test_an_edit_changes_nothing_outside_the_functions_it_names(misconception):
-    right = (ROOT / "solutions" / "textbook" / misconception.file).read_text(encoding="utf-8")
-    wrong = mistaken(misconception)
+    solution = BY_FILE[misconception.file]
+    right = functions_of(solution.simple.read_text(encoding="utf-8"))
+    wrong = functions_of(edited_simple(misconception, solution))
     named = [misconception.function, *misconception.also]
-    assert wrong != right
-    assert functions_of(right).keys() == functions_of(wrong).keys()
-    changed = {n for n, source in functions_of(right).items() if functions_of(wrong)[n] != source}
+    assert right.keys() == wrong.keys()
+    changed = {name for name, source in right.items() if wrong[name] != source}
     assert changed == set(named) - ({misconception.function} if not misconception.edits else set())
 
 
 def functions_of(text):
-    """Name to source, cut where the next function begins."""
-    pieces = re.split(r"^ {0,4}def (?=\w)", text, flags=re.MULTILINE)
-    methods = {"encode", "encode_backward", "loss", "step", "sample", "scores", "answer"}
-    methods |= {"step_backward", "encode_step", "encode_step_backward"}
-    methods |= {"decode_step", "decode_step_backward"}
-    names = [re.match(r"\w*", piece)[0] for piece in pieces[1:]]
-    owners = re.findall(r"^class (\w+)", text, re.MULTILINE)  # the model stands last
-    qualified = [f"{owners[-1]}.{n}" if owners and n in methods else n for n in names]
-    return {"": pieces[0], **dict(zip(qualified, pieces[1:], strict=True))}
+    """Qualified name to source."""
+    return {name: ast.unparse(node) for name, node in definitions(text).items()}
+
+
+def solution_of(kit):
+    """The exercise that the catalogue of a copy is about."""
+    return next(solution for solution in read_solutions(kit) if solution.name == "rnn")
 
 
 def test_one_good_entry_is_read(kit):
@@ -190,35 +178,41 @@ def test_one_good_entry_is_read(kit):
         "rnn_step_forward",
         "cs231n_rnn/layers/rnn.py",
     )
-    assert "next_h = a\n" in mistaken(only, kit)
-    assert "np.tanh" not in mistaken(only, kit)
+    text = edited_simple(only, solution_of(kit))
+    assert "next_h = a\n" in text
+    assert "np.tanh" not in text
 
 
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (("np.tanh(a)", "np.tanhh(a)"), "stands 0 times in rnn_step_forward"),
-        (("np.tanh(a)", "next_h"), "stands 3 times in rnn_step_forward"),
-        (("np.tanh(a)", "next_h**2"), "stands 0 times in rnn_step_forward"),
+        (("np.tanh(a)", "np.tanhh(a)"), "is in rnn_step_forward 0 times"),
+        (("np.tanh(a)", "next_h"), "is in rnn_step_forward 3 times"),
+        (("np.tanh(a)", "next_h**2"), "is in rnn_step_forward 0 times"),
         (('"a"', '"tanh(a"'), "was never closed"),
         (("rnn_step_forward", "rnn_step_sideways"), "no function rnn_step_sideways to fill in"),
         (("rnn_step_forward", "lstm_step_forward"), "rnn.py has no function lstm_step_forward"),
         (("edits", "edit"), "unexpected keyword argument 'edit'"),
-        (("hint", "# hint"), "missing 1 required positional argument: 'hint'"),
+        (("hint", "# hint"), "it has no hint"),
         (('[["np.tanh(a)", "a"]]', '[["np.tanh(a)"]]'), "not enough values"),
         (("edits = ", "also.rnn_backwards = "), "has no function rnn_backwards"),
     ],
 )
 def test_a_bad_entry_is_refused_by_file_and_name(kit, change, message):
     write_catalogue(kit, ENTRY.replace("no_tanh", "first") + ENTRY.replace(*change))
-    with pytest.raises(ValueError, match=r"rnn\.toml, entry 2 \(no_tanh\)") as refusal:
+    with pytest.raises(
+        ValueError, match=r"rnn/misconceptions\.toml, misconception 2 \(no_tanh\)"
+    ) as refusal:
         read_misconceptions(kit)
     assert message in str(refusal.value)
 
 
-def test_a_name_that_stands_twice_is_refused(kit):
+def test_a_name_that_is_taken_is_refused(kit):
     write_catalogue(kit, ENTRY + ENTRY)
-    with pytest.raises(ValueError, match=r"rnn\.toml, entry 2 \(no_tanh\): the name stands in"):
+    with pytest.raises(
+        ValueError,
+        match=r"misconceptions\.toml, misconception 2 \(no_tanh\): cs231n_rnn/layers/rnn.py has",
+    ):
         read_misconceptions(kit)
 
 
@@ -226,4 +220,4 @@ def test_edits_do_not_see_each_other(kit):
     swap = '[["x @ Wx", "prev_h @ Wh"], ["prev_h @ Wh", "x @ Wx"]]'
     write_catalogue(kit, ENTRY.replace('[["np.tanh(a)", "a"]]', swap))
     (only,) = read_misconceptions(kit)
-    assert "a = prev_h @ Wh + x @ Wx + b" in mistaken(only, kit)
+    assert "a = prev_h @ Wh + x @ Wx + b" in edited_simple(only, solution_of(kit))

@@ -12,6 +12,7 @@ import pytest
 from cs231n_rnn.checking.manifest import ROOT, read_manifest
 from cs231n_rnn.data.scenes import build_scenes
 from instructor.demo import scores_table
+from instructor.exercises import reference_files
 from instructor.overlay import overlay
 from instructor.run_notebooks import complaints, run_notebook, write_html
 
@@ -23,7 +24,7 @@ CAPTIONING = [name for name in NOTEBOOKS if name.endswith("_Captioning")]
 def tree(tmp_path_factory):
     """A reference tree with a small set of scenes beside it, at a path with a space."""
     folder = tmp_path_factory.mktemp("notebooks") / "Übung 3"
-    overlay(ROOT / "solutions", folder / "tree")
+    overlay(reference_files(), folder / "tree")
     build_scenes(folder / "datasets" / "scenes", num_train=300, num_val=60)
     return folder / "tree"
 

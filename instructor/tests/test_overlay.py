@@ -4,8 +4,10 @@ import sys
 
 import pytest
 
-from cs231n_rnn.checking.manifest import ROOT, read_manifest
-from instructor.overlay import MARK, overlay
+from cs231n_rnn.checking.manifest import read_manifest
+from cs231n_rnn.files import ROOT
+from instructor.exercises import read_solutions, reference_files
+from instructor.overlay import MARK, files_in, overlay
 
 FILES = list(read_manifest().points)
 
@@ -20,6 +22,11 @@ def submission(tmp_path):
     return folder
 
 
+def lay(folder, out, kit):
+    """Overlay a folder's versions of the files that are filled in."""
+    return overlay(files_in(folder, FILES), out, kit)
+
+
 @pytest.fixture
 def out(tmp_path):
     return tmp_path / "trees" / "one"
@@ -32,7 +39,7 @@ def files_below(folder):
 
 
 def test_the_tree_is_the_kit_with_the_submitted_files(shared_kit, submission, out):
-    assert overlay(submission, out, shared_kit) == out
+    assert lay(submission, out, shared_kit) == out
     for name in files_below(shared_kit):
         in_handout = name.split("/")[0] in read_manifest().handout
         assert (out / name).exists() == in_handout, name
@@ -42,9 +49,9 @@ def test_the_tree_is_the_kit_with_the_submitted_files(shared_kit, submission, ou
 
 
 def test_the_reference_is_the_kit_with_the_solutions(shared_kit, out):
-    overlay(shared_kit / "solutions", out, shared_kit)
-    for file in FILES:
-        assert (out / file).read_bytes() == (ROOT / "solutions" / file).read_bytes()
+    overlay(reference_files(shared_kit), out, shared_kit)
+    for solution in read_solutions():
+        assert (out / solution.file).read_bytes() == solution.reference.read_bytes()
 
 
 def test_nothing_else_of_a_submission_is_taken(shared_kit, submission, out):
@@ -61,7 +68,7 @@ def test_nothing_else_of_a_submission_is_taken(shared_kit, submission, out):
     for name in extra:
         (submission / name).parent.mkdir(parents=True, exist_ok=True)
         (submission / name).write_text("# not ours\n", encoding="utf-8")
-    overlay(submission, out, shared_kit)
+    lay(submission, out, shared_kit)
     for name in extra:
         assert (out / name).exists() == (shared_kit / name).exists()
         if (out / name).exists():
@@ -69,7 +76,7 @@ def test_nothing_else_of_a_submission_is_taken(shared_kit, submission, out):
 
 
 def test_neither_solutions_nor_tools_are_in_the_tree(shared_kit, submission, out):
-    overlay(submission, out, shared_kit)
+    lay(submission, out, shared_kit)
     assert not (out / "solutions").exists()
     assert not (out / "instructor").exists()
 
@@ -78,7 +85,7 @@ def test_data_stays_where_it_is(kit, submission, out):
     (kit / "datasets" / "scenes").mkdir()
     (kit / "datasets" / "scenes" / "features.h5").write_bytes(b"large")
     (kit / "datasets" / "more.h5").write_bytes(b"large")
-    overlay(submission, out, kit)
+    lay(submission, out, kit)
     assert files_below(out / "datasets") == {"README.md"}
 
 
@@ -87,7 +94,7 @@ def test_what_running_leaves_behind_is_not_taken(kit, submission, out):
     for name in left:
         (kit / name).parent.mkdir(parents=True, exist_ok=True)
         (kit / name).write_bytes(b"left")
-    overlay(submission, out, kit)
+    lay(submission, out, kit)
     assert not files_below(out) & set(left)
 
 
@@ -95,7 +102,7 @@ def test_missing_files_are_all_named_and_nothing_is_made(shared_kit, submission,
     for file in FILES[:2]:
         (submission / file).unlink()
     with pytest.raises(FileNotFoundError) as refusal:
-        overlay(submission, out, shared_kit)
+        lay(submission, out, shared_kit)
     for file in FILES:
         assert (file in str(refusal.value)) == (file in FILES[:2])
     assert str(submission) in str(refusal.value)
@@ -103,11 +110,11 @@ def test_missing_files_are_all_named_and_nothing_is_made(shared_kit, submission,
 
 
 def test_a_missing_file_leaves_an_earlier_overlay_alone(shared_kit, submission, out):
-    overlay(submission, out, shared_kit)
+    lay(submission, out, shared_kit)
     before = files_below(out)
     (submission / FILES[0]).unlink()
     with pytest.raises(FileNotFoundError):
-        overlay(submission, out, shared_kit)
+        lay(submission, out, shared_kit)
     assert files_below(out) == before
 
 
@@ -115,7 +122,7 @@ def test_a_folder_in_place_of_a_file_counts_as_missing(shared_kit, submission, o
     (submission / FILES[0]).unlink()
     (submission / FILES[0]).mkdir()
     with pytest.raises(FileNotFoundError, match=FILES[0]):
-        overlay(submission, out, shared_kit)
+        lay(submission, out, shared_kit)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows asks for a privilege to make links")
@@ -125,15 +132,15 @@ def test_a_link_out_of_the_submission_is_refused(shared_kit, submission, out, tm
     (submission / FILES[0]).unlink()
     os.symlink(secret, submission / FILES[0])
     with pytest.raises(FileNotFoundError, match=FILES[0]):
-        overlay(submission, out, shared_kit)
+        lay(submission, out, shared_kit)
     assert not out.exists()
 
 
 def test_an_earlier_overlay_is_replaced(shared_kit, submission, out):
-    overlay(submission, out, shared_kit)
+    lay(submission, out, shared_kit)
     (out / "left over.txt").write_text("old", encoding="utf-8")
     (out / FILES[0]).write_text("old", encoding="utf-8")
-    overlay(submission, out, shared_kit)
+    lay(submission, out, shared_kit)
     assert not (out / "left over.txt").exists()
     assert (out / FILES[0]).read_bytes() == (submission / FILES[0]).read_bytes()
 
@@ -144,18 +151,18 @@ def test_a_target_that_is_no_overlay_is_refused_and_left_alone(shared_kit, submi
     thesis.parent.mkdir(parents=True)
     thesis.write_text("years of work", encoding="utf-8")
     with pytest.raises(FileExistsError, match="is not an overlay"):
-        overlay(submission, out, shared_kit)
+        lay(submission, out, shared_kit)
     assert thesis.read_text(encoding="utf-8") == "years of work"
 
 
 def test_the_kit_itself_is_never_a_target(kit, submission):
     with pytest.raises(FileExistsError, match="is not an overlay"):
-        overlay(submission, kit, kit)
+        lay(submission, kit, kit)
     assert (kit / "solutions").is_dir()
 
 
 def test_inside_the_tree_the_package_is_the_trees(shared_kit, out):
-    overlay(shared_kit / "solutions", out, shared_kit)
+    overlay(reference_files(shared_kit), out, shared_kit)
     assert (out / MARK).exists()
     code = "import cs231n_rnn, cs231n_rnn.layers.rnn as m; print(m.__file__)"
     run = subprocess.run(
@@ -165,7 +172,7 @@ def test_inside_the_tree_the_package_is_the_trees(shared_kit, out):
 
 
 def test_the_command_names_what_a_submission_lacks(tmp_path):
-    command = [sys.executable, "-m", "instructor.overlay", str(tmp_path), str(tmp_path / "out")]
+    command = [sys.executable, "-m", "instructor", "overlay", str(tmp_path), str(tmp_path / "out")]
     run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert run.returncode == 1
     assert "lacks cs231n_rnn/layers/embedding.py, " in run.stderr

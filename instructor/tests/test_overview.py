@@ -5,9 +5,11 @@ import statistics
 
 import pytest
 
-from instructor.grading.grade import Grade
+from cs231n_rnn.checking.messages import message
+from cs231n_rnn.checking.wording import say
 from instructor.grading.pages import overview_page, slug
-from instructor.tests.pages_tools import Page, mixed_grade, result, student
+from instructor.grading.student_grade import Grade
+from instructor.tests.pages_tools import Page, mixed_grade, result, saying, student
 
 
 @pytest.fixture(scope="module")
@@ -25,7 +27,7 @@ def class_of(*earned, top=10.0):
 
 def test_median_and_quartiles_are_those_of_the_graded():
     earned = [0.0, 10.0, 7.5, 3.0, 9.0, 4.0]
-    page = Page(overview_page([*class_of(*earned), Grade("z", reason="no")], "T"))
+    page = Page(overview_page([*class_of(*earned), Grade("z", reason=saying("no"))], "T"))
     tiles = dict(zip(page.texts("dt"), page.texts("dd"), strict=True))
     low, middle, high = statistics.quantiles(earned, n=4, method="inclusive")
     assert tiles == {
@@ -69,9 +71,9 @@ def test_functions_are_counted_by_state():
 
 
 def test_a_misconception_counts_students_not_cases():
-    late, sums = "One step late?", "Over which axis?"
+    late, sums = message("step_late", name="h"), message("summed", name="h")
     wrong = [
-        result(f"rnn_forward-{i}", "failed", message=str(i), hint=late, hidden=i > 0)
+        result(f"rnn_forward-{i}", "failed", fault=saying(str(i)), hint=late, hidden=i > 0)
         for i in range(3)
     ]
     grades = [
@@ -79,21 +81,21 @@ def test_a_misconception_counts_students_not_cases():
         student("Bob", result("rnn_forward-0", "failed", hint=sums)),
         student("Cem", result("rnn_forward-0", "failed", hint=sums), *wrong),
         student("Dan", result(status="failed", hint=sums)),
-        student("Eve", result(status="failed", hint="")),
+        student("Eve", result(status="failed", hint=None)),
         student("Fay", result("rnn_backward-0", "failed", hint=sums)),
     ]
     page = Page(overview_page(grades, "T"))
     rows = [[row[0], row[1], row[2].split(" Who")[0]] for row in page.rows("hints")[1:]]
     assert rows == [
-        ["3", "rnn_forward", sums],
-        ["2", "rnn_forward", late],
-        ["1", "rnn_backward", sums],
+        ["3", "rnn_forward", say(sums)],
+        ["2", "rnn_forward", say(late)],
+        ["1", "rnn_backward", say(sums)],
     ]
     assert page.texts("li") == ["Bob", "Cem", "Dan", "Ann", "Cem", "Fay"]
 
 
 def test_those_not_graded_come_first_and_everybody_is_linked():
-    grades = [*class_of(5.0, 2.0), Grade("a/b é", reason="it is a folder of links")]
+    grades = [*class_of(5.0, 2.0), Grade("a/b é", reason=saying("it is a folder of links"))]
     page = Page(overview_page(grades, "T"))
     links = [(e["text"], e["attrs"]["href"]) for e in page.all("a")]
     assert links == [(n, f"pages/{slug(n)}.html") for n in ("a/b é", "s0", "s1")]
@@ -104,7 +106,7 @@ def test_those_not_graded_come_first_and_everybody_is_linked():
     ]
 
 
-@pytest.mark.parametrize("grades", [[], [Grade("a", reason="no")], [Grade("a")]])
+@pytest.mark.parametrize("grades", [[], [Grade("a", reason=saying("no"))], [Grade("a")]])
 def test_a_class_with_nothing_graded_has_an_overview(grades):
     page = Page(overview_page(grades, "T"))
     assert page.texts("dd")[0] == str(len(grades))

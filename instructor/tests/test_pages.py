@@ -7,9 +7,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cs231n_rnn.checking.manifest import ROOT
-from instructor.grading.grade import Grade
+from cs231n_rnn.checking.messages import message
 from instructor.grading.pages import overview_page, student_page
-from instructor.tests.pages_tools import ANY, Page, mixed_grade, result, student
+from instructor.grading.student_grade import Grade
+from instructor.grading.wording import say
+from instructor.tests.pages_tools import ANY, Page, mixed_grade, result, saying, student
 
 MARKUP = (
     """</title></style><script>alert(1)</script>"><img src=x onerror=alert(1)>{{ 7 * 7 }}&lt;"""
@@ -58,11 +60,11 @@ def test_the_first_failing_case_is_open_and_the_others_are_folded(mixed):
     page = Page(student_page(mixed, {}))
     (article,) = page.texts("article")
     (folded,) = page.texts("details")
-    assert article.index("next_h of shape (2, 4) is late") < article.index("2 more cases")
-    assert "Which state is it?" in article
-    assert "Which state is it?" not in folded
+    assert article.index("next_h was not returned") < article.index("2 more cases")
+    assert "next_h is one time step late." in article
+    assert "next_h is one time step late." not in folded
     assert folded.index("one input timed out") < folded.index("negative hidden case crashed")
-    assert "secret hint" in folded
+    assert "secret has the wrong sign." in folded
 
 
 def test_a_function_to_do_is_listed_with_its_file(mixed):
@@ -82,12 +84,12 @@ def test_without_hidden_cases_their_number_alone_is_shown(mixed):
 def test_advice_and_notes_are_shown(mixed):
     page = Page(student_page(mixed, {}))
     assert "This costs no points." in page.text
-    assert {*mixed.advice, *mixed.notes} <= {*page.texts("li")}
+    assert {*map(say, mixed.advice), *map(say, mixed.notes)} <= {*page.texts("li")}
 
 
 def test_a_submission_that_could_not_be_graded_says_why():
-    page = Page(student_page(Grade("Ann", reason="the submission is not a zip file"), {}))
-    assert "This submission could not be graded. the submission is not a zip file" in page.text
+    page = Page(student_page(Grade("Ann", reason=message("not_a_zip", name="a.zip")), {}))
+    assert "This submission could not be graded. a.zip is not a zip file." in page.text
     assert not page.all("table")
 
 
@@ -130,15 +132,15 @@ def test_a_notebook_that_cannot_be_read_gives_a_note(mixed):
 def hostile(text):
     return student(
         text,
-        result("rnn_forward-x", "failed", message=text, hint=text),
-        result("rnn_forward-y", "crashed", message=text, hint=text, hidden=True),
-        advice=[text],
-        notes=[text],
+        result("rnn_forward-x", "failed", fault=saying(text), hint=saying(text)),
+        result("rnn_forward-y", "crashed", fault=saying(text), hint=saying(text), hidden=True),
+        advice=[saying(text)],
+        notes=[saying(text)],
     )
 
 
 def pages_of(text):
-    broken = Grade(text, reason=text, notes=[text])
+    broken = Grade(text, reason=saying(text), notes=[saying(text)])
     books = {NOTEBOOK: notebook(answer=text, alt=text), text: b"{}"}
     yield student_page(hostile(text), books)
     yield student_page(broken, books)
@@ -222,7 +224,7 @@ def test_a_page_needs_nothing_but_itself(mixed):
 
 def test_a_page_can_be_heard(mixed):
     graded = student_page(mixed, {NOTEBOOK: notebook()})
-    for source in (graded, overview_page([mixed, Grade("B", reason="no")], "Title")):
+    for source in (graded, overview_page([mixed, Grade("B", reason=saying("no"))], "Title")):
         page = Page(source)
         assert page.all("html")[0]["attrs"]["lang"] == "en"
         levels = [int(e["tag"][1]) for e in page.elements if re.fullmatch(r"h[1-6]", e["tag"])]
@@ -242,5 +244,9 @@ def test_a_page_can_be_heard(mixed):
 def test_two_runs_give_the_same_page(mixed):
     books = {NOTEBOOK: notebook()}
     assert student_page(mixed, books) == student_page(mixed, dict(books))
-    many = [mixed, student("B", result(hint="h", status="failed")), Grade("C", reason="no")]
+    many = [
+        mixed,
+        student("B", result(hint=message("zero", name="h"), status="failed")),
+        Grade("C", reason=saying("no")),
+    ]
     assert overview_page(many, "Title") == overview_page(many[::-1], "Title")

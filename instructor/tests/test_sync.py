@@ -7,14 +7,16 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from cs231n_rnn.checking.cases import load_cases
 from cs231n_rnn.checking.manifest import ROOT, read_manifest
 from instructor import sync
 from instructor.answer_key import stale_answers
-from instructor.markers import find_blocks, make_stub
+from instructor.exercises import read_solutions
+from instructor.markers import make_stub
+from instructor.problems import find_problems
 
 GOLDEN = Path(__file__).parent / "golden"
 RNN, ANSWERS = "cs231n_rnn/layers/rnn.py", "tests/answers/rnn.json"
+REFERENCE = "solutions/rnn/reference.py"
 NOTEBOOK = "notebooks/1_RNN_Captioning.ipynb"
 
 
@@ -34,22 +36,14 @@ def kit(in_step, tmp_path):
 
 
 def keep_two_notebooks(kit):
-    """Take the other notebooks, their files, answers and hints out, as a shorter course does."""
-    manifest = read_manifest(kit)
-    names = list(manifest.notebooks)[:2]
-    kept = {file for name in names for file in manifest.notebooks[name]}
+    """Leave the other notebooks out, as a shorter course does."""
     path = kit / "assignment.toml"
+    gone = list(read_manifest(kit).notebooks)[2:]
     sections = re.split(r"^(?=\[)", path.read_text(encoding="utf-8"), flags=re.MULTILINE)
-    head = r'\[\[notebooks\]\]\nname = "(.*)"|\[points\."(.*)"\]'
-    of_a_part = {section: re.match(head, section) for section in sections}
-    text = "".join(s for s, m in of_a_part.items() if not m or {*m.groups()} & {*names, *kept})
-    path.write_text(text, encoding="utf-8")
-    gone = [kit / "solutions" / file for file in set(manifest.points) - kept]
-    gone += [kit / "notebooks" / f"{n}.ipynb" for n in set(manifest.notebooks) - {*names}]
-    answers = {Path(file).stem for file in kept}
-    gone += [f for f in (kit / "tests" / "answers").glob("*.json") if f.stem not in answers]
-    for file in gone:
-        file.unlink()
+    kept = [s for s in sections if not any(f'name = "{name}"' in s for name in gone)]
+    path.write_text("".join(kept), encoding="utf-8")
+    for name in gone:
+        (kit / "notebooks" / f"{name}.ipynb").unlink()
 
 
 def files_below(folder):
@@ -127,7 +121,7 @@ def add_to_stub(kit):
 
 
 def add_to_solution(kit):
-    change(kit / "solutions" / RNN, "One time step of a", "A time step of a")
+    change(kit / REFERENCE, "One time step of a", "A time step of a")
 
 
 def add_cell_to_notebook(kit):
@@ -161,7 +155,7 @@ def test_check_names_a_changed_text_and_leaves_it(kit, monkeypatch, capsys, spoi
     assert run_sync(kit, monkeypatch, "--check") == 1
     assert capsys.readouterr().out.splitlines() == [
         f"{name} differs from solutions/",
-        "run `python -m instructor.sync` and commit what it writes",
+        "run `python -m instructor sync` and commit what it writes",
     ]
     assert handed_out(kit) == before
 
@@ -237,13 +231,90 @@ def test_sync_mends_what_is_out_of_step_and_has_nothing_to_do_again(kit, monkeyp
 def test_a_fault_in_a_marker_is_one_line_and_nothing_is_written(
     kit, monkeypatch, capsys, arguments
 ):
-    change(kit / "solutions" / RNN, "# END SOLUTION", "# END OF SOLUTION")
+    change(kit / REFERENCE, "# END SOLUTION", "# END OF SOLUTION")
     before = handed_out(kit)
     assert run_sync(kit, monkeypatch, *arguments) == 1
     error = capsys.readouterr().err
-    assert error.startswith(f"{RNN}:")
+    assert error.startswith(f"{REFERENCE}:")
     assert error.count("\n") == 1
     assert handed_out(kit) == before
+
+
+def remove(name):
+    return lambda kit: (kit / "solutions" / "rnn" / name).unlink()
+
+
+def edit(name, old, new):
+    return lambda kit: change(kit / name, old, new)
+
+
+RNN_CASES, RNN_SIMPLE = "solutions/rnn/cases.py", "solutions/rnn/simple.py"
+MISSING = {
+    "reference": (remove("reference.py"), "solutions/rnn/reference.py is missing: exercise rnn"),
+    "simple": (remove("simple.py"), "solutions/rnn/simple.py is missing: exercise rnn"),
+    "cases": (remove("cases.py"), "solutions/rnn/cases.py is missing: exercise rnn"),
+    "misconceptions": (remove("misconceptions.toml"), "rnn/misconceptions.toml is missing"),
+    "points": (
+        edit("assignment.toml", "rnn_step_forward = { points = 6 }\n", ""),
+        f"{REFERENCE}: rnn_step_forward has no points",
+    ),
+    "function": (
+        edit("assignment.toml", "rnn_step_forward = {", "rnn_sideways = { points = 1 }\nx = {"),
+        f"assignment.toml gives points for rnn_sideways, which {REFERENCE} does not mark",
+    ),
+    "simple_function": (
+        edit(RNN_SIMPLE, "def rnn_forward", "def forward"),
+        f"{RNN_SIMPLE} lacks rnn_forward",
+    ),
+    "exercise": (edit("assignment.toml", '"embedding", "rnn"', '"gru", "rnn"'), "for 'gru'"),
+    "crash_on_the_reference": (
+        edit(RNN_CASES, "dh = np.zeros(", "dh = np.nothing("),
+        "solutions/rnn/reference.py: its case rnn_backward-unequal_sizes crashed: AttributeError",
+    ),
+    "crash_on_the_simple_implementation": (
+        edit(RNN_SIMPLE, "    next_h = np.tanh(a)\n", "    next_h = np.tanh(a) + y\n"),
+        "solutions/rnn/simple.py: its case rnn_step_forward-unequal_sizes crashed: NameError",
+    ),
+    "cases_of_a_function": (
+        edit(RNN_CASES, '"rnn_step_forward"', '"rnn_steps"'),
+        f"{RNN_CASES} has a case of rnn_steps, which has no points",
+    ),
+    "hidden_outside_of_its_block": (
+        edit(RNN_CASES, "# BEGIN HIDDEN\n", ""),
+        f"{RNN_CASES}:",
+    ),
+}
+
+
+@pytest.mark.parametrize(("spoil", "words"), MISSING.values(), ids=MISSING)
+def test_what_is_missing_is_said_in_words(kit, monkeypatch, capsys, spoil, words):
+    spoil(kit)
+    assert run_sync(kit, monkeypatch) == 1
+    said = capsys.readouterr().err
+    assert words in said
+    assert "Traceback" not in said
+
+
+def test_all_that_is_missing_is_said_at_once(kit, monkeypatch, capsys):
+    for name in ("simple.py", "cases.py"):
+        remove(name)(kit)
+    (kit / "solutions" / "lstm" / "misconceptions.toml").write_text("", encoding="utf-8")
+    shutil.rmtree(kit / "solutions" / "lstm" / "alternatives")
+    assert run_sync(kit, monkeypatch) == 1
+    said = capsys.readouterr().err.splitlines()
+    assert [line.split(" ")[0].rpartition("/")[2] for line in said[:2]] == ["simple.py", "cases.py"]
+    assert "lstm/misconceptions.toml has no [[misconception]]" in said[2]
+    assert said[3].startswith("exercise lstm has no alternative")
+    assert len(said) == 4
+
+
+def test_one_run_is_enough(kit, monkeypatch):
+    change(kit / RNN_CASES, '"one_example": {"N": 1, "D": 3', '"one_example": {"N": 1, "D": 2')
+    assert run_sync(kit, monkeypatch) == 0
+    tree = kit / "build" / "reference" / "tests"
+    for name in ("answers/rnn.json", "misconceptions.json", "test_rnn.py"):
+        assert (tree / name).read_bytes() == (kit / "tests" / name).read_bytes()
+    assert run_sync(kit, monkeypatch, "--check") == 0
 
 
 def test_files_are_written_whole_with_unix_line_ends_and_no_other_is_left(tmp_path):
@@ -256,39 +327,8 @@ def test_files_are_written_whole_with_unix_line_ends_and_no_other_is_left(tmp_pa
 # The kit itself.
 
 
-def todo_functions(file):
-    """Qualified names of the functions in which a solution stands."""
-    text = (ROOT / "solutions" / file).read_text(encoding="utf-8")
-    begins = [block.begin for block in find_blocks(text, file)]
-    found = []
-
-    def visit(node, prefix):
-        for child in ast.iter_child_nodes(node):
-            name = f"{prefix}{child.name}" if hasattr(child, "name") else prefix
-            if isinstance(child, ast.ClassDef):
-                visit(child, f"{name}.")
-            elif isinstance(child, ast.FunctionDef):
-                found.extend([name] * sum(child.lineno < b <= child.end_lineno for b in begins))
-
-    visit(ast.parse(text), "")
-    return found
-
-
-def test_every_todo_function_has_points_and_every_function_with_points_is_a_todo():
-    points = read_manifest().points
-    files = sorted((ROOT / "solutions" / "cs231n_rnn").rglob("*.py"))
-    found = {f.relative_to(ROOT / "solutions").as_posix() for f in files}
-    assert found == set(points)
-    for file, functions in points.items():
-        assert sorted(todo_functions(file)) == sorted(functions)
-
-
-def test_every_function_with_points_has_probes_and_its_notebook():
-    manifest = read_manifest()
-    assert {case.function for case in load_cases(manifest)} == set(manifest.functions)
-    in_notebooks = {file for files in manifest.notebooks.values() for file in files}
-    assert in_notebooks == set(manifest.points)
-    assert all(points > 0 for names in manifest.points.values() for points in names.values())
+def test_nothing_is_missing():
+    assert list(find_problems(ROOT)) == []
 
 
 def test_every_notebook_source_is_in_the_manifest_and_the_reverse():
@@ -297,9 +337,9 @@ def test_every_notebook_source_is_in_the_manifest_and_the_reverse():
     assert {path.stem for path in (ROOT / "notebooks").glob("*.ipynb")} == sources
 
 
-@pytest.mark.parametrize("file", read_manifest().points)
-def test_stubs_keep_every_public_signature_and_docstring(file):
-    source = (ROOT / "solutions" / file).read_text(encoding="utf-8")
+@pytest.mark.parametrize("solution", read_solutions(), ids=lambda solution: solution.name)
+def test_stubs_keep_every_public_signature_and_docstring(solution):
+    source = solution.reference.read_text(encoding="utf-8")
 
     def public(text):
         return {
@@ -308,4 +348,4 @@ def test_stubs_keep_every_public_signature_and_docstring(file):
             if isinstance(node, ast.FunctionDef) and not node.name.startswith("_")
         }
 
-    assert public(make_stub(source, file)) == public(source)
+    assert public(make_stub(source, solution.file)) == public(source)

@@ -2,7 +2,14 @@
 
 import os
 
-WANTED = ("hints.json", "answers", "solutions", "instructor", "course_secret", "misconceptions")
+WANTED = (
+    "misconceptions.json",
+    "answers",
+    "solutions",
+    "instructor",
+    "course_secret",
+    "misconceptions",
+)
 
 
 def wanted(name, folder):

@@ -4,7 +4,7 @@ import contextlib
 import importlib
 
 found = []
-for name in ("solutions", "instructor", "instructor.grading.engine", "solutions.cs231n_rnn"):
+for name in ("solutions", "instructor", "instructor.grading.kit", "solutions.cs231n_rnn"):
     with contextlib.suppress(ImportError):
         importlib.import_module(name)
         found.append(name)

@@ -1,8 +1,8 @@
 """The layers of the reference, for tests that run inside the overlaid tree.
 
-``python -m instructor.sync`` makes that tree; then, from the repository's root,
+``python -m instructor sync`` makes that tree; then, from the repository's root,
 ``cd build/reference && python -m pytest -c pyproject.toml --rootdir=. \\
--p no:cacheprovider ../../instructor/tests/reference``.
+-p no:cacheprovider ../../instructor/tests/reference ../../solutions``.
 """
 
 from collections.abc import Callable
@@ -21,7 +21,7 @@ KIT = Path(__file__).resolve().parents[3]
 TREE = Path(cs231n_rnn.__file__).resolve().parents[1]
 COMMAND = (
     "cd build/reference && python -m pytest -c pyproject.toml --rootdir=. "
-    "-p no:cacheprovider ../../instructor/tests/reference"
+    "-p no:cacheprovider ../../instructor/tests/reference ../../solutions"
 )
 
 
@@ -30,15 +30,17 @@ def pytest_configure():
     if not (TREE / ".overlay").exists():
         raise pytest.UsageError(
             f"these tests need the reference, and cs231n_rnn is the one in {TREE}; "
-            f"run `python -m instructor.sync`, then `{COMMAND}`"
+            f"run `python -m instructor sync`, then `{COMMAND}`"
         )
+    manifest = read_manifest(TREE)
+    exercises = [*manifest.exercises.values(), *manifest.left_out.values()]
+    references = {e.file: KIT / "solutions" / e.name / "reference.py" for e in exercises}
     for path in sorted((TREE / "cs231n_rnn").rglob("*.py")):
-        name = path.relative_to(TREE)
-        is_filled_in = name.as_posix() in read_manifest(TREE).points
-        source = KIT / "solutions" / name if is_filled_in else KIT / name
+        name = path.relative_to(TREE).as_posix()
+        source = references.get(name, KIT / name)
         if not source.is_file() or source.read_bytes() != path.read_bytes():
             raise pytest.UsageError(
-                f"{path} differs from {source}; run `python -m instructor.sync` to lay it over anew"
+                f"{path} differs from {source}; run `python -m instructor sync` to lay it again"
             )
 
 

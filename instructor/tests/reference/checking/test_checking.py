@@ -11,8 +11,10 @@ from cs231n_rnn.checking.answers import encode_answers, read_answers
 from cs231n_rnn.checking.cases import Case, as_cases, load_cases
 from cs231n_rnn.checking.judge import judge
 from cs231n_rnn.checking.manifest import ROOT, read_manifest
+from cs231n_rnn.checking.messages import message
 from cs231n_rnn.checking.outcome import PACKAGE, Outcome, run_probe
 from cs231n_rnn.checking.running import AnswerKey
+from cs231n_rnn.checking.wording import say, say_result
 from cs231n_rnn.layers.affine import affine_forward
 
 RIGHT = np.array([[1.0, -2.0, 0.5], [4.0, 0.0, -8.0]])
@@ -20,7 +22,7 @@ FUNCTION, FILE = "rnn_step_forward", "cs231n_rnn/layers/rnn.py"
 
 
 def make_case(probe=None, **fields):
-    return Case(f"{FUNCTION}-some_sizes", FUNCTION, probe, **fields)
+    return Case(f"{FUNCTION}-some_sizes", FUNCTION, probe, variant="some_sizes", **fields)
 
 
 def judged(value, right=RIGHT, **fields):
@@ -37,11 +39,11 @@ def outcome_of(probe):
 
 def test_the_right_array_passes_and_earns_its_points():
     result = judged(RIGHT.copy())
-    assert (result.status, result.message, result.earned) == ("passed", "", 6)
+    assert (result.status, result.fault, result.earned) == ("passed", None, 6)
 
 
 @pytest.mark.parametrize(
-    ("value", "message"),
+    ("value", "words"),
     [
         (RIGHT.T, r"next_h has shape \(3, 2\); \(2, 3\) is needed"),
         (RIGHT[0], r"next_h has shape \(3,\); \(2, 3\) is needed"),
@@ -55,20 +57,22 @@ def test_the_right_array_passes_and_earns_its_points():
     ],
     ids=["transposed", "flat", "deep", "nan", "inf", "sign", "off", "text", "objects"],
 )
-def test_the_message_says_what_differs_and_where(value, message):
+def test_the_fault_says_what_differs_and_where(value, words):
     result = judged(value)
     assert (result.status, result.earned) == ("failed", 0)
-    assert re.search(message, result.message)
+    assert re.search(words, say_result(result))
 
 
 def test_words_differ_in_places_and_not_by_an_error():
     words = np.array([[4, 13, 7], [5, 5, 2]])
     found = judged(np.where(words == 5, 9, words), right=words)
-    assert found.message == "next_h differs in 2 of 6 places, first at [1, 0]: 9; 5 is right"
+    values = {"wrong": 2, "size": 6, "position": [1, 0], "value": 9, "expected": 5}
+    assert found.fault == message("places", name="next_h", **values)
+    assert say(found.fault) == "next_h differs in 2 of 6 places, first at [1, 0]: 9; 5 is right"
 
 
 def test_nothing_returned_is_said_so():
-    assert "is it None" in judged(np.array(None)).message
+    assert judged(np.array(None)).fault == message("no_number", name="next_h")
 
 
 def test_a_bias_gradient_with_a_kept_dimension_fails():
@@ -104,7 +108,7 @@ def test_the_largest_and_smallest_numbers_are_judged_without_a_warning(size):
 def test_a_missing_array_is_named():
     answer = {"dx": RIGHT, "db": RIGHT[0]}
     result = judge(make_case(), Outcome("returned", {"dx": RIGHT}), answer, 6)
-    assert (result.status, result.message) == ("failed", "db was not returned")
+    assert (result.status, result.fault) == ("failed", message("missing", name="db"))
 
 
 def test_of_several_wrong_arrays_the_first_is_named():
@@ -112,11 +116,11 @@ def test_of_several_wrong_arrays_the_first_is_named():
     result = judge(
         make_case(), Outcome("returned", {**answer, "dWx": 0 * RIGHT, "db": np.array(0)}), answer, 6
     )
-    assert result.message.startswith("dWx of shape")
+    assert (result.fault.code, result.fault.values["name"]) == ("differs", "dWx")
 
 
 @pytest.mark.parametrize(
-    ("value", "status", "message"),
+    ("value", "status", "words"),
     [
         (0.1, "passed", ""),
         (0.099, "passed", ""),
@@ -125,10 +129,10 @@ def test_of_several_wrong_arrays_the_first_is_named():
         (math.inf, "failed", "final_loss is inf; at most 0.1 is needed"),
     ],
 )
-def test_a_bound_is_kept_or_not(value, status, message):
+def test_a_bound_is_kept_or_not(value, status, words):
     bounded = make_case(at_most={"final_loss": 0.1})
     result = judge(bounded, Outcome("returned", {"final_loss": np.array(value)}), {}, 4)
-    assert (result.status, result.message) == (status, message)
+    assert (result.status, say_result(result)) == (status, words)
 
 
 @pytest.mark.parametrize("value", [None, [], "0.01"], ids=repr)
@@ -136,18 +140,19 @@ def test_what_is_no_number_keeps_no_bound(value):
     bounded = make_case(at_most={"final_loss": 0.1})
     result = judge(bounded, Outcome("returned", {"final_loss": np.array(value)}), {}, 4)
     assert result.status == "failed"
-    assert result.message.startswith("final_loss ")
+    assert result.fault.values["name"] == "final_loss"
 
 
 def test_a_bounded_array_that_is_missing_is_named():
     result = judge(make_case(at_most={"final_loss": 0.1}), Outcome("returned"), {}, 4)
-    assert (result.status, result.message) == ("failed", "final_loss was not returned")
+    assert (result.status, result.fault) == ("failed", message("missing", name="final_loss"))
 
 
 @pytest.mark.parametrize("status", ["not implemented", "crashed", "timed out"])
 def test_without_arrays_the_outcome_is_handed_on(status):
-    result = judge(make_case(), Outcome(status, message="why"), {"next_h": RIGHT}, 6)
-    assert (result.status, result.message, result.earned) == (status, "why", 0)
+    fault = message("late", seconds=1)
+    result = judge(make_case(), Outcome(status, fault=fault), {"next_h": RIGHT}, 6)
+    assert (result.status, result.fault, result.earned) == (status, fault, 0)
 
 
 # Running a probe.
@@ -167,7 +172,8 @@ def test_a_stub_is_not_implemented():
 
     found = outcome_of(probe)
     assert found.status == "not implemented"
-    assert found.message.startswith("TODO: implement rnn_step_forward")
+    assert found.fault.code == "todo"
+    assert say(found.fault).startswith("TODO: implement rnn_step_forward")
 
 
 def students_function(source, line, package=PACKAGE):
@@ -181,8 +187,10 @@ def test_a_crash_names_the_students_file_and_line():
     step = students_function("def step(rng):\n    return rng @ None\n", line=7)
     found = outcome_of(step)
     assert found.status == "crashed"
-    assert found.message.startswith("TypeError: ")
-    assert f"({FILE}, line 8: " in found.message
+    place = {name: found.fault.values[name] for name in ("type", "file", "line", "function")}
+    assert place == {"type": "TypeError", "file": FILE, "line": 8, "function": "step"}
+    assert say(found.fault).startswith("TypeError: ")
+    assert f"({FILE}, line 8: " in say(found.fault)
 
 
 def test_a_clone_may_lie_in_any_folder(monkeypatch):
@@ -190,7 +198,7 @@ def test_a_clone_may_lie_in_any_folder(monkeypatch):
     monkeypatch.setattr(outcome, "PACKAGE", package)
     monkeypatch.setattr(outcome, "students_files", outcome.students_files.__wrapped__)
     step = students_function("def step(rng):\n    return rng @ None\n", 7, package)
-    assert f"({FILE}, line 8: " in outcome_of(step).message
+    assert f"({FILE}, line 8: " in say(outcome_of(step).fault)
 
 
 def test_a_crash_in_a_provided_layer_names_the_students_line_that_called_it():
@@ -198,13 +206,13 @@ def test_a_crash_in_a_provided_layer_names_the_students_line_that_called_it():
         "def step(rng):\n    return affine_forward(np.ones((2, 3)), np.ones((4, 5)), np.ones(5))\n"
     )
     found = outcome_of(students_function(source, line=7))
-    assert "w is (4, 5); affine_forward needs" in found.message
-    assert f"({FILE}, line 8: " in found.message
+    assert "w is (4, 5); affine_forward needs" in say(found.fault)
+    assert f"({FILE}, line 8: " in say(found.fault)
 
 
 def test_a_crash_in_the_probe_itself_needs_no_line():
     found = outcome_of(lambda rng: 1 / 0)
-    assert (found.status, found.message) == ("crashed", "ZeroDivisionError: division by zero")
+    assert (found.status, say(found.fault)) == ("crashed", "ZeroDivisionError: division by zero")
 
 
 def test_arrays_of_unequal_rows_are_a_crash():
@@ -231,6 +239,7 @@ def test_variants_make_a_case_each_and_none_makes_one():
     assert [c.id for c in forward] == ["rnn_step_forward-small", "rnn_step_forward-large"]
     assert [run_probe(c, 0).arrays["N"] for c in forward] == [1, 9]
     assert forward[0].tolerance == 1e-5
+    assert [c.variant for c in (*forward, *alone)] == ["small", "large", "alone"]
     assert [(c.id, dict(c.at_most)) for c in alone] == [("rnn_step_backward-alone", {"loss": 1})]
 
 
@@ -273,7 +282,7 @@ def test_every_case_has_an_answer_and_every_answer_a_case(cases):
 
 def test_a_missing_file_of_probes_is_named(manifest, tmp_path):
     (tmp_path / "tests").mkdir()
-    with pytest.raises(FileNotFoundError, match=r"test_embedding\.py is missing; .*embedding\.py"):
+    with pytest.raises(FileNotFoundError, match=r"test_embedding\.py is missing; .*embedding"):
         load_cases(manifest, tmp_path)
 
 

@@ -6,15 +6,22 @@ import pytest
 
 from cs231n_rnn.checking import check
 from cs231n_rnn.checking.cases import load_cases
-from cs231n_rnn.checking.judge import Result
 from cs231n_rnn.checking.manifest import read_manifest
+from cs231n_rnn.checking.messages import message
 from cs231n_rnn.checking.report import HIDDEN, FunctionReport, Report, make_report
+from cs231n_rnn.checking.results import Result
 
 FUNCTION, FILE = "rnn_step_forward", "cs231n_rnn/layers/rnn.py"
 
 
-def result(status, variant="sizes", function=FUNCTION, points=3.0, message="", hint=""):
-    return Result(f"{function}-{variant}", function, points, status, message, hint)
+LATE = message("step_late", name="h")
+MISSING = message("missing", name="<h>")
+TODO = message("todo", text="TODO: it", file="", function="")
+NO = message("raised", type="TypeError", text="no")
+
+
+def result(status, variant="sizes", function=FUNCTION, points=3.0, fault=None, hint=None):
+    return Result(f"{function}-{variant}", function, variant, points, status, fault, hint)
 
 
 @pytest.fixture
@@ -22,10 +29,10 @@ def report():
     """A function that is done, one that is wrong in one of three cases, and a stub."""
     wrong = [
         result("passed", "small", "rnn_forward"),
-        result("failed", "one_example", "rnn_forward", message="h differs <here>", hint="Look."),
-        result("crashed", "large", "rnn_forward", message="TypeError: no"),
+        result("failed", "one_example", "rnn_forward", fault=MISSING, hint=LATE),
+        result("crashed", "large", "rnn_forward", fault=NO),
     ]
-    stub = [result("not implemented", v, "rnn_backward", message="TODO: it") for v in ("a", "b")]
+    stub = [result("not implemented", v, "rnn_backward", fault=TODO) for v in ("a", "b")]
     return Report(
         [
             FunctionReport(FUNCTION, FILE, [result("passed"), result("passed", "large")]),
@@ -49,7 +56,11 @@ def test_text_shows_what_is_done_wrong_and_to_do_with_its_points(report):
     assert no_notes == []
     wrong, notes = lines_of(report, "rnn_forward")
     assert re.search(r"\bwrong +1 of +3 cases +3\.0 of +9\.0 points", wrong)
-    assert notes == ["one example: h differs <here>", "large: TypeError: no", "hint: Look."]
+    assert notes == [
+        "one example: <h> was not returned",
+        "large: TypeError: no",
+        "hint: h is one time step late.",
+    ]
     stub, notes = lines_of(report, "rnn_backward")
     assert re.search(r"\bto do +0 of +2 cases +0\.0 of +6\.0 points", stub)
     assert notes == ["TODO: it"]
@@ -58,29 +69,43 @@ def test_text_shows_what_is_done_wrong_and_to_do_with_its_points(report):
 def test_of_many_wrong_cases_three_are_shown_and_each_hint_and_advice_once():
     wrong = [
         replace(
-            result("failed", f"case_{n}", message="h differs", hint="Look."),
-            advice="x is changed in place; float64 out",
+            result("failed", f"case_{n}", fault=MISSING, hint=LATE),
+            advice=(message("cache_changed"), message("float64_out", names=["h", "dx"])),
         )
         for n in range(5)
     ]
     _, notes = lines_of(Report([FunctionReport(FUNCTION, FILE, wrong)]), FUNCTION)
     assert notes == [
-        *[f"case {n}: h differs" for n in range(3)],
+        *[f"case {n}: <h> was not returned" for n in range(3)],
         "and 2 more",
-        "hint: Look.",
-        "advice, costs no points: x is changed in place",
-        "advice, costs no points: float64 out",
+        "hint: h is one time step late.",
+        "advice, costs no points: a second backward pass on the same cache fails: the first one "
+        "changes it",
+        "advice, costs no points: float32 in gives float64 out in h, dx, at twice the memory",
     ]
 
 
-def test_what_to_mend_first_is_said_once_and_first():
-    cause = "rnn_step_forward fails; mend it, then look here."
-    from_there = [result("failed", f"case_{n}", message=f"{cause} h differs") for n in range(2)]
+def test_what_to_fix_first_is_said_once_and_first():
+    cause = "rnn_step_forward fails; fix it, then look here."
+    from_there = [
+        replace(result("failed", f"case_{n}", fault=MISSING), causes=("rnn_step_forward",))
+        for n in range(2)
+    ]
     _, notes = lines_of(Report([FunctionReport(FUNCTION, FILE, from_there)]), FUNCTION)
     assert notes == [cause]
-    own = [*from_there, result("crashed", "case_2", message="TypeError: no")]
+    own = [*from_there, result("crashed", "case_2", fault=NO)]
     _, notes = lines_of(Report([FunctionReport(FUNCTION, FILE, own)]), FUNCTION)
-    assert notes == [cause, "case 0: h differs", "case 1: h differs", "case 2: TypeError: no"]
+    missing = "<h> was not returned"
+    assert notes == [cause, f"case 0: {missing}", f"case 1: {missing}", "case 2: TypeError: no"]
+
+
+def test_what_a_student_raises_is_shown_whole_whatever_it_says():
+    text = "Wx is wrong, then look here. It has 3 axes"
+    place = {"file": FILE, "line": 8, "source": "raise ValueError(…)", "function": "rnn_forward"}
+    fault = message("raised_at", type="ValueError", text=text, **place)
+    report = Report([FunctionReport(FUNCTION, FILE, [result("crashed", fault=fault)])])
+    _, notes = lines_of(report, FUNCTION)
+    assert notes == [f"sizes: ValueError: {text} ({FILE}, line 8: raise ValueError(…))"]
 
 
 def test_text_ends_with_the_total_and_the_hidden_cases(report):
@@ -103,8 +128,8 @@ def test_html_has_a_row_for_each_function_and_the_hidden_cases(report):
 
 def test_html_escapes_what_code_under_test_says(report):
     html = report._repr_html_()
-    assert "h differs &lt;here&gt;" in html
-    assert "<here>" not in html
+    assert "&lt;h&gt; was not returned" in html
+    assert "<h>" not in html
 
 
 def test_a_state_is_told_by_a_word_and_not_by_colour_alone(report):

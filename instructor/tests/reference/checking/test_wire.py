@@ -4,6 +4,7 @@ import json
 import numpy as np
 import pytest
 
+from cs231n_rnn.checking.messages import message
 from cs231n_rnn.checking.outcome import Outcome
 from cs231n_rnn.checking.wire import WireError, receive, send
 
@@ -27,13 +28,15 @@ def sent(outcome, name="a"):
 
 
 def line(**fields):
-    header = {"name": "a", "status": "returned", "message": "", "advice": "", "seconds": 0}
+    header = {"name": "a", "status": "returned", "fault": None, "advice": [], "seconds": 0}
     return io.BytesIO(json.dumps({**header, "arrays": [], **fields}).encode() + b"\n")
 
 
 def test_an_outcome_arrives_as_it_was_sent():
-    found = receive(sent(Outcome("returned", ARRAYS, "m", "a", 0.5)), "a", LIMIT)
-    assert (found.status, found.message, found.advice, found.seconds) == ("returned", "m", "a", 0.5)
+    advice = message("changed_in_place", name="x"), message("float64_out", names=["h", "dx"])
+    found = receive(sent(Outcome("returned", ARRAYS, None, advice, 0.5)), "a", LIMIT)
+    assert (found.status, found.fault, found.advice) == ("returned", None, advice)
+    assert found.seconds == 0.5
     assert list(found.arrays) == list(ARRAYS)
     for name, array in ARRAYS.items():
         assert found.arrays[name].dtype == array.dtype
@@ -70,10 +73,10 @@ def test_objects_are_never_sent_only_that_there_were_some():
 
 
 def test_more_than_allowed_is_refused_before_it_is_read():
-    with pytest.raises(WireError, match="more than a case may"):
+    with pytest.raises(WireError, match="too_much"):
         receive(sent(Outcome("returned", {"h": np.zeros(2000)})), "a", LIMIT)
     huge = line(arrays=[["h", "float64", [10**9, 10**9]]])
-    with pytest.raises(WireError, match="more than a case may"):
+    with pytest.raises(WireError, match="too_much"):
         receive(huge, "a", LIMIT)
 
 
@@ -86,6 +89,25 @@ def test_more_than_allowed_is_refused_before_it_is_read():
         io.BytesIO(b"x" * 200_000),
         io.BytesIO(b"[" * 50_000 + b"\n"),
         line(status="passed"),
+        line(status=["returned"]),
+        line(advice=None),
+        line(advice="x is changed in place"),
+        line(advice=[None]),
+        line(advice=[{"code": "cache_changed", "values": []}]),
+        line(advice=[{"code": "cache_changed", "values": {"more": 1}}]),
+        line(advice=[{"code": "slow", "values": {"ratio": 2.0}}]),
+        line(advice=[{"code": ["slow"], "values": {}}]),
+        line(advice=[{"code": "cache_changed", "values": {}}] * 30),
+        line(advice=[{"code": "changed_in_place", "values": {"name": "x" * 10_000}}]),
+        line(advice=[{"code": "changed_in_place", "values": {"name": 3}}]),
+        line(advice=[{"code": "float64_out", "values": {"names": ["x"] * 100}}]),
+        line(advice=[{"code": "float64_out", "values": {"names": [["x"]]}}]),
+        line(status="crashed"),
+        line(status="crashed", fault=""),
+        line(status="crashed", fault={"code": "killed", "values": {"signal": 9}}),
+        line(status="crashed", fault={"code": "raised", "values": {"type": "E"}}),
+        line(status="crashed", fault={"code": "raised", "values": {"type": "E", "text": None}}),
+        line(seconds=float("nan")),
         line(name="b"),
         line(seconds="soon"),
         line(arrays=[["h", "float64", [-1]]]),
@@ -97,8 +119,18 @@ def test_more_than_allowed_is_refused_before_it_is_read():
     ids=lambda stream: stream.getvalue()[:30],
 )
 def test_what_is_no_outcome_is_refused(stream):
-    with pytest.raises(WireError):
+    with pytest.raises(WireError) as error:
         receive(stream, "a", LIMIT)
+    assert error.value.message.code in ("mixed_up", "no_shape")
+
+
+@pytest.mark.parametrize("status", ["not implemented", "crashed"])
+def test_an_exception_arrives_as_fields(status):
+    place = {"file": "cs231n_rnn/layers/rnn.py", "function": "rnn_forward"}
+    fault = message("todo", text="TODO; it", **place)
+    if status == "crashed":
+        fault = message("raised_at", type="E", text="a: b", line=3, source="h = x; y", **place)
+    assert receive(sent(Outcome(status, fault=fault)), "a", LIMIT).fault == fault
 
 
 def test_arrays_that_break_off_are_an_end():

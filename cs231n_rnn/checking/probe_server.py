@@ -1,0 +1,121 @@
+"""``python -m cs231n_rnn.checking.probe_server``: runs probes on request, and judges nothing.
+
+Requests come as lines of JSON on the standard input, outcomes go to the standard output
+(``wire.py``). The grader starts it in a sandbox, beside a submission and no answer. On the
+reference it gives the answers.
+"""
+
+from __future__ import annotations
+
+import builtins
+import contextlib
+import functools
+import importlib
+import json
+import os
+import sys
+from collections.abc import Sequence
+from importlib.abc import MetaPathFinder
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from cs231n_rnn.checking.cases import Case, cases_of
+from cs231n_rnn.checking.outcome import Outcome, raised, run_probe, students_files
+from cs231n_rnn.checking.wire import send
+
+MEGABYTE = 2**20
+
+
+def main() -> int:
+    """Serve requests until the input ends."""
+    requests, replies = _own_streams()
+    _limit(json.loads(requests.readline()))
+    students_files()
+    # What goes wrong so far is the grader's fault, and is said; from here on it is the student's.
+    os.dup2(0, 2)
+    send(replies, "ready", Outcome("returned"))
+    for line in requests:
+        request = json.loads(line)
+        try:
+            outcome = _serve(request)
+        except BaseException as error:  # also what the student's code raises at its import
+            outcome = Outcome("crashed", fault=raised(error))
+        send(replies, request["name"], outcome)
+    return 0
+
+
+def _serve(request: dict[str, Any]) -> Outcome:
+    """Import a module, or run one case."""
+    if "module" in request:
+        importlib.import_module(request["module"])
+        return Outcome("returned")
+    case = _cases(request["exercise"])[request["name"]]
+    return run_probe(case, request["seed"])
+
+
+@functools.cache
+def _cases(exercise: str) -> dict[str, Case]:
+    return {case.id: case for case in cases_of(exercise, Path.cwd())}
+
+
+def _own_streams() -> tuple[BinaryIO, BinaryIO]:
+    """Take the standard streams away from the code under test, which may print what it likes."""
+    requests = os.fdopen(os.dup(0), "rb")
+    replies = os.fdopen(os.dup(1), "wb")
+    nothing = os.open(os.devnull, os.O_RDWR)
+    for stream in (0, 1):
+        os.dup2(nothing, stream)
+    return requests, replies
+
+
+def _limit(settings: dict[str, Any]) -> None:
+    """Give up rights and memory before any code of the student's is imported."""
+    forbidden = settings.get("forbidden", [])
+    sys.meta_path.insert(0, _Forbidden(forbidden))
+    # Python 2 had it; submissions that use it are told so and graded all the same.
+    vars(builtins).setdefault("xrange", range)
+    if settings.get("uid"):
+        os.setgroups([])
+        os.setgid(settings["uid"])
+        os.setuid(settings["uid"])
+    if "memory_mb" not in settings or sys.platform == "win32":
+        return
+    import resource
+
+    limits = {
+        "RLIMIT_AS": settings["memory_mb"] * MEGABYTE,
+        "RLIMIT_FSIZE": settings["file_mb"] * MEGABYTE,
+        "RLIMIT_NPROC": settings["processes"],
+        "RLIMIT_NOFILE": 64,  # files without a name take memory too
+        "RLIMIT_CORE": 0,
+    }
+    for name, value in limits.items():
+        _lower(resource, name, value)
+
+
+def _lower(resource: Any, name: str, value: int) -> None:
+    """Set a limit, unless a lower one holds already or the system does not know it."""
+    kind = getattr(resource, name, None)
+    if kind is None:
+        return
+    hard = resource.getrlimit(kind)[1]
+    if hard != resource.RLIM_INFINITY:
+        value = min(value, hard)
+    with contextlib.suppress(OSError, ValueError if sys.platform == "darwin" else OSError):
+        resource.setrlimit(kind, (value, value))
+
+
+class _Forbidden(MetaPathFinder):
+    """Refuses, by name, libraries that would do the derivation in the student's place."""
+
+    def __init__(self, names: Sequence[str]) -> None:
+        self.names = names
+
+    def find_spec(self, fullname: str, path: Any = None, target: Any = None) -> None:
+        """Refuse a forbidden library; leave all others to the next finder."""
+        if fullname.split(".")[0] in self.names:
+            raise ImportError(f"{fullname} is not allowed here: the assignment is NumPy by hand")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
