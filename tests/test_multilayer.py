@@ -4,6 +4,7 @@ import numpy as np
 
 from cs231n_rnn.checking import call, call_backward, case, random_arrays
 from cs231n_rnn.layers import multilayer
+from cs231n_rnn.layers.cells import find_cell
 
 SIZES = {
     "rnn_two_layers": {"cell_type": "rnn", "L": 2, "N": 2, "T": 4, "D": 3, "H": 5},
@@ -22,7 +23,7 @@ SIZES = {
 
 def inputs(rng, cell_type, L, N, T, D, H, dtype=float):
     """x, h0, c0, weights."""
-    G = {"rnn": 1, "lstm": 4}[cell_type] * H
+    G = find_cell(cell_type, "inputs").width(H)
     x, h0, c0 = random_arrays(rng, (N, T, D), (L, N, H), (L, N, H), dtype=dtype)
     weights = []
     for layer in range(L):

@@ -6,10 +6,7 @@ class CaptioningRNN:
         p = self.params
         h0, proj_cache = affine_forward(features, p["W_proj"], p["b_proj"])
         x, embed_cache = word_embedding_forward(captions_in, p["W_embed"])
-        if self.cell_type == "rnn":
-            h, h_cache = rnn_forward(x, h0, p["Wx"], p["Wh"], p["b"])
-        else:
-            h, h_cache = lstm_forward(x, h0, p["Wx"], p["Wh"], p["b"])
+        h, h_cache = self.cell.forward(x, h0, p["Wx"], p["Wh"], p["b"])
         dropped, drop_cache = dropout_forward(h, self.dropout, self.rng)
         scores, vocab_cache = temporal_affine_forward(dropped, p["W_vocab"], p["b_vocab"])
         loss, dscores = temporal_softmax_loss(scores, captions_out, mask)
@@ -17,10 +14,7 @@ class CaptioningRNN:
         grads = {}
         dh, grads["W_vocab"], grads["b_vocab"] = temporal_affine_backward(dscores, vocab_cache)
         dh = dropout_backward(dh, drop_cache)
-        if self.cell_type == "rnn":
-            dx, dh0, grads["Wx"], grads["Wh"], grads["b"] = rnn_backward(dh, h_cache)
-        else:
-            dx, dh0, grads["Wx"], grads["Wh"], grads["b"] = lstm_backward(dh, h_cache)
+        dx, dh0, grads["Wx"], grads["Wh"], grads["b"] = self.cell.backward(dh, h_cache)
         grads["W_embed"] = word_embedding_backward(dx, embed_cache)
         _, grads["W_proj"], grads["b_proj"] = affine_backward(dh0, proj_cache)
         return loss, grads
@@ -29,10 +23,7 @@ class CaptioningRNN:
         p = self.params
         h, c = state
         x = p["W_embed"][words]  # (N, W)
-        if self.cell_type == "rnn":
-            h, _ = rnn_step_forward(x, h, p["Wx"], p["Wh"], p["b"])
-        else:
-            h, c, _ = lstm_step_forward(x, h, c, p["Wx"], p["Wh"], p["b"])
+        (h, c), _ = self.cell.step_forward(x, (h, c), p["Wx"], p["Wh"], p["b"])
         scores, _ = affine_forward(h, p["W_vocab"], p["b_vocab"])
         return scores, (h, c)
 

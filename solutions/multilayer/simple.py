@@ -2,6 +2,7 @@
 
 
 def multilayer_forward(x, h0, c0, weights, cell_type):
+    cell = find_cell(cell_type, "multilayer_forward")
     N, T, _ = x.shape
     H = h0.shape[2]
     hT = np.zeros_like(h0)
@@ -16,11 +17,7 @@ def multilayer_forward(x, h0, c0, weights, cell_type):
         prev_c = c0[layer]
         for t in range(T):
             x_t = below[:, t]
-            if cell_type == "rnn":
-                next_h, step_cache = rnn_step_forward(x_t, prev_h, Wx, Wh, b)
-                next_c = prev_c
-            else:
-                next_h, next_c, step_cache = lstm_step_forward(x_t, prev_h, prev_c, Wx, Wh, b)
+            (next_h, next_c), step_cache = cell.step_forward(x_t, (prev_h, prev_c), Wx, Wh, b)
             h[:, t] = next_h
             step_caches.append(step_cache)
             prev_h = next_h
@@ -29,11 +26,11 @@ def multilayer_forward(x, h0, c0, weights, cell_type):
         cT[layer] = prev_c
         layer_caches.append(step_caches)
         below = h
-    return h, hT, cT, (layer_caches, weights, cell_type)
+    return h, hT, cT, (layer_caches, weights, cell)
 
 
 def multilayer_backward(dh, cache):
-    layer_caches, weights, cell_type = cache
+    layer_caches, weights, cell = cache
     N, T, H = dh.shape
     L = len(weights)
     dh0 = np.zeros((L, N, H), dtype=dh.dtype)
@@ -50,12 +47,9 @@ def multilayer_backward(dh, cache):
         dprev_c = np.zeros((N, H), dtype=dh.dtype)
         for t in reversed(range(T)):
             dnext_h = dh[:, t] + dprev_h
-            if cell_type == "rnn":
-                dx_t, dprev_h, dWx_t, dWh_t, db_t = rnn_step_backward(dnext_h, step_caches[t])
-            else:
-                dx_t, dprev_h, dprev_c, dWx_t, dWh_t, db_t = lstm_step_backward(
-                    dnext_h, dprev_c, step_caches[t]
-                )
+            dx_t, (dprev_h, dprev_c), dWx_t, dWh_t, db_t = cell.step_backward(
+                (dnext_h, dprev_c), step_caches[t]
+            )
             dx[:, t] = dx_t
             dWx += dWx_t
             dWh += dWh_t
