@@ -9,12 +9,13 @@ that end in ``_files`` give what is laid over the kit: names in the tree to cont
 from __future__ import annotations
 
 import ast
+import functools
 from dataclasses import dataclass
 from pathlib import Path
 
 from cs231n_rnn.checking.manifest import read_manifest
 from cs231n_rnn.files import ROOT
-from instructor.markers import find_blocks, function_around
+from instructor.markers import Block, find_blocks, function_around
 
 
 @dataclass(frozen=True)
@@ -98,8 +99,8 @@ def fill(reference: str, simple: str, path: str) -> str:
     reference : str
         A marked solution.
     simple : str
-        Functions, those of a class inside of it. What else stands at the top level, helpers and
-        imports, goes below the reference's imports.
+        Functions, those of a class inside of it. What else is at the top level, imports and
+        helpers, goes to the end.
     path : str
         The file's name, for messages.
 
@@ -113,11 +114,9 @@ def fill(reference: str, simple: str, path: str) -> str:
     ValueError
         If the simple implementation lacks a function.
     """
-    tree, lines, source = ast.parse(reference, path), reference.splitlines(), simple.splitlines()
-    own = definitions(simple)
-    filled = set()
-    for block in reversed(find_blocks(reference, path)):
-        name = function_around(tree, block, path)
+    lines, source = reference.splitlines(), simple.splitlines()
+    own, filled = definitions(simple), set()
+    for block, name in _places(reference, path):
         if name and name not in own:
             raise ValueError(f"it has no function {name}")
         lines[block.begin - 1 : block.end] = _body(own[name], source) if name else []
@@ -127,9 +126,15 @@ def fill(reference: str, simple: str, path: str) -> str:
         for node in ast.parse(simple).body
         if getattr(node, "name", "") not in filled and not isinstance(node, ast.Expr)
     ]
-    imports = [n for n in ast.parse("\n".join(lines)).body if isinstance(n, ast.ImportFrom)]
-    last = max((node.end_lineno or 0 for node in imports), default=0)
-    return "\n".join([*lines[:last], *helpers, *lines[last:]]) + "\n"
+    return "\n".join([*lines, *helpers]) + "\n"
+
+
+@functools.cache
+def _places(reference: str, path: str) -> list[tuple[Block, str]]:
+    """The blocks of a reference from the last to the first, each with its function."""
+    tree = ast.parse(reference, path)
+    blocks = reversed(find_blocks(reference, path))
+    return [(block, function_around(tree, block, path)) for block in blocks]
 
 
 def definitions(text: str) -> dict[str, ast.FunctionDef]:

@@ -15,8 +15,8 @@ SIZES = {
 
 
 @case("word_embedding_forward", **SIZES)
-def forward(rng, N, T, V, D, dtype=float):
-    x = rng.integers(V, size=(N, T))
+def forward(rng, N, T, V, D, dtype=float, kind=np.int64):
+    x = rng.integers(V, size=(N, T)).astype(kind)
     (W,) = random_arrays(rng, (V, D), dtype=dtype)
     out, _ = call(embedding.word_embedding_forward, x, W, returns="out, cache")
     return {"out": out}
@@ -33,8 +33,8 @@ def gradient(x, W, dout):
     **SIZES,
     repeated_words={"N": 5, "T": 6, "V": 3, "D": 4},
 )
-def backward(rng, N, T, V, D, dtype=float):
-    x = rng.integers(V, size=(N, T))
+def backward(rng, N, T, V, D, dtype=float, kind=np.int64):
+    x = rng.integers(V, size=(N, T)).astype(kind)
     return gradient(x, *random_arrays(rng, (V, D), (N, T, D), dtype=dtype))
 
 

@@ -48,7 +48,7 @@ def one_of_the_two(rng, mean):
 
 @case("latent_backward", **SIZES)
 def backward(rng, **sizes):
-    return gradients(rng, 1, 1, **sizes)
+    return gradients(rng, latent_inputs(rng, **sizes))
 
 
 @case(
@@ -57,13 +57,13 @@ def backward(rng, **sizes):
     through_the_cost={"sampled": 0, "paid": 1},
 )
 def one_path_only(rng, sampled, paid):
-    return gradients(rng, sampled, paid, N=3, Z=2)
+    return gradients(rng, latent_inputs(rng, N=3, Z=2), sampled, paid)
 
 
-def gradients(rng, sampled, paid, N, Z, **options):
+def gradients(rng, inputs, sampled=1, paid=1):
     """Of a loss that uses the sample, its cost, or both."""
-    inputs = latent_inputs(rng, N, Z, **options)
     *_, cache = call(latent_forward, *inputs, returns="z, kl, cache")
+    N, Z = inputs[0].shape
     dz, dkl = random_arrays(rng, (N, Z), (N,), dtype=inputs[0].dtype)
     return call_backward(
         latent_backward, sampled * dz, paid * dkl, cache, returns="dmu, dlog_sigma"

@@ -24,17 +24,26 @@ STEP_GRADIENTS = "dx, dprev_h, dprev_c, dWx, dWh, db"
 SEQUENCE_GRADIENTS = "dx, dh0, dWx, dWh, db"
 
 
-def step_inputs(rng, N, D, H, scale=1.0, dtype=float):
-    """x, prev_h, prev_c, Wx, Wh, b, with a scale for all examples but the last."""
+def step_inputs(rng, N, D, H, scale=1.0, dtype=float, small_weights=False):
+    """x, prev_h, prev_c, Wx, Wh, b, with a scale for all examples but the last.
+
+    Small weights keep the gates away from their ends.
+    """
     shapes = (N, D), (N, H), (N, H), (D, 4 * H), (H, 4 * H), (4 * H,)
     x, prev_h, prev_c, Wx, Wh, b = random_arrays(rng, *shapes, dtype=dtype)
     x[:-1] *= scale  # a large one drives tanh to its ends, where the gradient is 0
+    if small_weights:
+        Wx, Wh = Wx / np.sqrt(D), Wh / np.sqrt(H)
     return x, prev_h, prev_c, Wx, Wh, b
 
 
-def sequence_inputs(rng, N, T, D, H, dtype=float):
-    """x, h0, Wx, Wh, b."""
-    return random_arrays(rng, (N, T, D), (N, H), (D, 4 * H), (H, 4 * H), (4 * H,), dtype=dtype)
+def sequence_inputs(rng, N, T, D, H, dtype=float, small_weights=False):
+    """x, h0, Wx, Wh, b, likewise."""
+    shapes = (N, T, D), (N, H), (D, 4 * H), (H, 4 * H), (4 * H,)
+    x, h0, Wx, Wh, b = random_arrays(rng, *shapes, dtype=dtype)
+    if small_weights:
+        Wx, Wh = Wx / np.sqrt(D), Wh / np.sqrt(H)
+    return x, h0, Wx, Wh, b
 
 
 @case("lstm_step_forward", **STEP)
@@ -78,14 +87,12 @@ def one_path_only(rng, hidden, cell):
     return backward_of_a_step(rng, hidden, cell, N=2, D=4, H=3)
 
 
-def backward_of_a_step(rng, hidden, cell, N, D, H, scale=1.0, dtype=float):
+def backward_of_a_step(rng, hidden, cell, **sizes):
     """Gradients, where the loss uses the hidden state, the cell state, or both."""
-    *_, cache = call(
-        lstm.lstm_step_forward,
-        *step_inputs(rng, N, D, H, scale, dtype),
-        returns="next_h, next_c, cache",
-    )
-    dnext_h, dnext_c = random_arrays(rng, (N, H), (N, H), dtype=dtype)
+    inputs = step_inputs(rng, **sizes)
+    *_, cache = call(lstm.lstm_step_forward, *inputs, returns="next_h, next_c, cache")
+    _, prev_h, prev_c, *_ = inputs
+    dnext_h, dnext_c = random_arrays(rng, prev_h.shape, prev_c.shape, dtype=prev_h.dtype)
     gradients = hidden * dnext_h, cell * dnext_c
     return call_backward(lstm.lstm_step_backward, *gradients, cache, returns=STEP_GRADIENTS)
 
@@ -117,10 +124,11 @@ def gradient_at_the_last_step_only(rng):
     return backward_of_a_sequence(rng, slice(-1, None), N=2, T=4, D=3, H=5)
 
 
-def backward_of_a_sequence(rng, steps, N, T, D, H, dtype=float):
+def backward_of_a_sequence(rng, steps, **sizes):
     """Gradients, where the layer above uses the hidden states of some steps only."""
-    _, cache = call(lstm.lstm_forward, *sequence_inputs(rng, N, T, D, H, dtype), returns="h, cache")
-    dh = np.zeros((N, T, H), dtype)
-    (full,) = random_arrays(rng, dh.shape, dtype=dtype)
+    x, h0, *weights = sequence_inputs(rng, **sizes)
+    _, cache = call(lstm.lstm_forward, x, h0, *weights, returns="h, cache")
+    (full,) = random_arrays(rng, (*x.shape[:2], h0.shape[1]), dtype=x.dtype)
+    dh = np.zeros_like(full)
     dh[:, steps] = full[:, steps]
     return call_backward(lstm.lstm_backward, dh, cache, returns=SEQUENCE_GRADIENTS)

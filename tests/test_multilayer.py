@@ -4,7 +4,7 @@ import numpy as np
 
 from cs231n_rnn.checking import call, call_backward, case, random_arrays
 from cs231n_rnn.layers import multilayer
-from cs231n_rnn.layers.cells import find_cell
+from cs231n_rnn.layers.cells import CELLS
 
 SIZES = {
     "rnn_two_layers": {"cell_type": "rnn", "L": 2, "N": 2, "T": 4, "D": 3, "H": 5},
@@ -21,14 +21,16 @@ SIZES = {
 }
 
 
-def inputs(rng, cell_type, L, N, T, D, H, dtype=float):
-    """x, h0, c0, weights."""
-    G = find_cell(cell_type, "inputs").width(H)
+def inputs(rng, cell_type, L, N, T, D, H, dtype=float, small_weights=False):
+    """x, h0, c0, weights; small weights keep the states away from their ends."""
+    G = CELLS[cell_type].width(H)
     x, h0, c0 = random_arrays(rng, (N, T, D), (L, N, H), (L, N, H), dtype=dtype)
     weights = []
     for layer in range(L):
-        above = H if layer else D
-        Wx, Wh, b = random_arrays(rng, (above, G), (H, G), (G,), dtype=dtype)
+        below = H if layer else D
+        Wx, Wh, b = random_arrays(rng, (below, G), (H, G), (G,), dtype=dtype)
+        if small_weights:
+            Wx, Wh = Wx / np.sqrt(below), Wh / np.sqrt(H)
         weights.append((Wx, Wh, b))
     return x, h0, c0, weights
 
@@ -55,12 +57,19 @@ def the_state_is_carried_from_chunk_to_chunk(rng, cell_type):
 
 
 @case("multilayer_backward", tolerance=1e-7, **SIZES)
-def backward(rng, cell_type, **sizes):
+def backward(rng, **sizes):
+    return gradients(rng, slice(None), **sizes)
+
+
+def gradients(rng, steps, cell_type, **sizes):
+    """Gradients in a row, where the layer above uses the hidden states of some steps."""
     x, h0, c0, weights = inputs(rng, cell_type, **sizes)
     *_, cache = call(
         multilayer.multilayer_forward, x, h0, c0, weights, cell_type, returns="h, hT, cT, cache"
     )
-    (dh,) = random_arrays(rng, (*x.shape[:2], h0.shape[2]), dtype=x.dtype)
+    (full,) = random_arrays(rng, (*x.shape[:2], h0.shape[2]), dtype=x.dtype)
+    dh = np.zeros_like(full)
+    dh[:, steps] = full[:, steps]
     names = [f"{name} of layer {k}" for k in range(len(weights)) for name in ("dWx", "dWh", "db")]
     return call_backward(flat_backward, dh, cache, returns=", ".join(["dx", "dh0", "dc0", *names]))
 

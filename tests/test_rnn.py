@@ -24,16 +24,25 @@ STEP_GRADIENTS = "dx, dprev_h, dWx, dWh, db"
 SEQUENCE_GRADIENTS = "dx, dh0, dWx, dWh, db"
 
 
-def step_inputs(rng, N, D, H, scale=1.0, dtype=float):
-    """x, prev_h, Wx, Wh, b, with a scale for all examples but the last."""
+def step_inputs(rng, N, D, H, scale=1.0, dtype=float, small_weights=False):
+    """x, prev_h, Wx, Wh, b, with a scale for all examples but the last.
+
+    Small weights keep tanh away from its ends.
+    """
     x, prev_h, Wx, Wh, b = random_arrays(rng, (N, D), (N, H), (D, H), (H, H), (H,), dtype=dtype)
     x[:-1] *= scale  # a large one drives tanh to its ends, where the gradient is 0
+    if small_weights:
+        Wx, Wh = Wx / np.sqrt(D), Wh / np.sqrt(H)
     return x, prev_h, Wx, Wh, b
 
 
-def sequence_inputs(rng, N, T, D, H, dtype=float):
-    """x, h0, Wx, Wh, b."""
-    return random_arrays(rng, (N, T, D), (N, H), (D, H), (H, H), (H,), dtype=dtype)
+def sequence_inputs(rng, N, T, D, H, dtype=float, small_weights=False):
+    """x, h0, Wx, Wh, b, likewise."""
+    shapes = (N, T, D), (N, H), (D, H), (H, H), (H,)
+    x, h0, Wx, Wh, b = random_arrays(rng, *shapes, dtype=dtype)
+    if small_weights:
+        Wx, Wh = Wx / np.sqrt(D), Wh / np.sqrt(H)
+    return x, h0, Wx, Wh, b
 
 
 @case("rnn_step_forward", **STEP)
@@ -43,11 +52,10 @@ def step_forward(rng, **sizes):
 
 
 @case("rnn_step_backward", **STEP)
-def step_backward(rng, N, D, H, scale=1.0, dtype=float):
-    _, cache = call(
-        rnn.rnn_step_forward, *step_inputs(rng, N, D, H, scale, dtype), returns="next_h, cache"
-    )
-    (dnext_h,) = random_arrays(rng, (N, H), dtype=dtype)
+def step_backward(rng, **sizes):
+    x, prev_h, *weights = step_inputs(rng, **sizes)
+    _, cache = call(rnn.rnn_step_forward, x, prev_h, *weights, returns="next_h, cache")
+    (dnext_h,) = random_arrays(rng, prev_h.shape, dtype=x.dtype)
     return call_backward(rnn.rnn_step_backward, dnext_h, cache, returns=STEP_GRADIENTS)
 
 
@@ -78,10 +86,11 @@ def gradient_at_the_last_step_only(rng):
     return backward_of_a_sequence(rng, slice(-1, None), N=2, T=4, D=3, H=5)
 
 
-def backward_of_a_sequence(rng, steps, N, T, D, H, dtype=float):
+def backward_of_a_sequence(rng, steps, **sizes):
     """Gradients, where the layer above uses the hidden states of some steps only."""
-    _, cache = call(rnn.rnn_forward, *sequence_inputs(rng, N, T, D, H, dtype), returns="h, cache")
-    dh = np.zeros((N, T, H), dtype)
-    (full,) = random_arrays(rng, dh.shape, dtype=dtype)
+    x, h0, *weights = sequence_inputs(rng, **sizes)
+    _, cache = call(rnn.rnn_forward, x, h0, *weights, returns="h, cache")
+    (full,) = random_arrays(rng, (*x.shape[:2], h0.shape[1]), dtype=x.dtype)
+    dh = np.zeros_like(full)
     dh[:, steps] = full[:, steps]
     return call_backward(rnn.rnn_backward, dh, cache, returns=SEQUENCE_GRADIENTS)

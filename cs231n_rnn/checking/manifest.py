@@ -77,6 +77,11 @@ class Manifest:
         return {name: others for table in tables for name, others in table.items()}
 
     @property
+    def optional(self) -> set[str]:
+        """Functions whose points count apart: no total holds what they earn or are worth."""
+        return {name for e in self.exercises.values() if e.optional for name in e.points}
+
+    @property
     def functions(self) -> dict[str, str]:
         """Every TODO function with the file that holds it, in the assignment's order."""
         return {name: file for file, names in self.points.items() for name in names}

@@ -53,6 +53,11 @@ class FunctionReport:
         """Points that its cases are worth."""
         return sum(result.points for result in self.results)
 
+    @property
+    def optional(self) -> bool:
+        """Whether its points count apart."""
+        return any(result.optional for result in self.results)
+
     def notes(self) -> Iterator[tuple[str, str]]:
         """What there is to say of a function that is not done, each with a word in front."""
         if self.state == "to do":
@@ -121,9 +126,15 @@ class Report:
         )
 
     def _total(self) -> str:
-        earned = sum(f.earned for f in self.functions)
-        points = sum(f.points for f in self.functions)
-        return f"{earned:.1f} of {points:.1f} points on the public cases."
+        required, optional = (
+            f"{sum(f.earned for f in found):.1f} of {sum(f.points for f in found):.1f}"
+            for found in (
+                [f for f in self.functions if not f.optional],
+                [f for f in self.functions if f.optional],
+            )
+        )
+        apart = f" Optional: {optional}." if any(f.optional for f in self.functions) else ""
+        return f"{required} points on the public cases.{apart}"
 
 
 HIDDEN = "Grading also runs hidden cases, on other numbers and sizes; they have not been run here."

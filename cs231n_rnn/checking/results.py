@@ -44,6 +44,8 @@ class Result:
         What costs no points.
     hidden : bool
         Whether the case is one that students do not have.
+    optional : bool
+        Whether its points count apart, in no total.
     """
 
     id: str
@@ -56,6 +58,7 @@ class Result:
     causes: tuple[str, ...] = ()
     advice: tuple[Message, ...] = ()
     hidden: bool = False
+    optional: bool = False
 
     @property
     def state(self) -> State:

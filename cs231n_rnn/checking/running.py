@@ -99,7 +99,8 @@ class Checker:
 
     def results(self, function: str) -> list[Result]:
         """Results of a function's cases, with the cause first where it lies elsewhere."""
-        found = self._own_results(function)
+        is_optional = function in self.manifest.optional
+        found = [replace(r, optional=is_optional) for r in self._own_results(function)]
         cases = {case.id: case for case in self._cases.get(function, [])}
         return [with_causes(r, cases.get(r.id), self._state, self.manifest) for r in found]
 

@@ -69,13 +69,14 @@ def results_of(grade: Grade) -> dict[str, Any]:
         report = make_report([r for r in grade.results if r.hidden == hidden], manifest)
         tests += [_test(function, hidden) for function in report.functions]
     advice = [f"{say(line)} (advice, costs no points)" for line in grade.advice]
-    return {"output": "\n".join([*map(say, grade.notes), *advice]), "tests": tests}
+    output = "\n".join([*map(say, grade.notes), *advice])
+    return {"score": round(grade.earned, 4), "output": output, "tests": tests}
 
 
 def _test(function: FunctionReport, hidden: bool) -> dict[str, Any]:
     notes = "\n".join(": ".join(filter(None, note)) for note in function.notes())
     passed = sum(result.status == "passed" for result in function.results)
-    kind = "hidden" if hidden else "public"
+    kind = ("optional " if function.optional else "") + ("hidden" if hidden else "public")
     return {
         "name": f"{function.function}: {passed} of {len(function.results)} {kind} cases",
         "score": round(function.earned, 4),

@@ -234,7 +234,8 @@ def judge_cases(function: str, ran: list[Ran], runner: Runner, kit: Kit) -> list
     for one in ran:
         hint = hint_of(one.case, one.outcome, one.answer, named)
         result = judge(one.case, one.outcome, one.answer, kit.share(one.case), hint)
-        found.append(replace(result, hidden=one.case.hidden))
+        is_optional = function in kit.manifest.optional
+        found.append(replace(result, hidden=one.case.hidden, optional=is_optional))
     return enforce_deadlines(agreed(found), kit.cases_of(function))
 
 

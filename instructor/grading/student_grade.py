@@ -40,13 +40,13 @@ class Grade:
 
     @property
     def earned(self) -> float:
-        """Points that the submission brought."""
-        return round(sum(result.earned for result in self.results), 6)
+        """Points that the submission brought, but for optional ones."""
+        return round(sum(r.earned for r in self.results if not r.optional), 6)
 
     @property
     def points(self) -> float:
-        """Points that there were to bring."""
-        return round(sum(result.points for result in self.results), 6)
+        """Points that there were to bring, but for optional ones."""
+        return round(sum(r.points for r in self.results if not r.optional), 6)
 
     def to_json(self) -> str:
         """As text, to keep or to send."""

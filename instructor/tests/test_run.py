@@ -9,6 +9,7 @@ import pytest
 from cs231n_rnn.checking.judge import judge
 from cs231n_rnn.checking.manifest import ROOT
 from cs231n_rnn.checking.messages import message
+from cs231n_rnn.checking.report import make_report
 from instructor.grading import kit as kit_module
 from instructor.grading.kit import Kit
 from instructor.grading.run import grade_submission, prepared
@@ -57,6 +58,18 @@ def test_the_reference_gets_all_points_and_the_stubs_none(kit, name, share, sand
     assert {r.hidden for r in found.results} == {True, False}
     assert {r.status for r in found.results} == {"passed" if share else "not implemented"}
     assert found.reason is None
+
+
+def test_an_optional_exercise_counts_in_no_total(kit):
+    clipping = dataclasses.replace(MANIFEST.exercises["clipping"], optional=True)
+    exercises = MANIFEST.exercises | {"clipping": clipping}
+    manifest = dataclasses.replace(MANIFEST, exercises=exercises)
+    few = dataclasses.replace(only(kit, "clip_gradients", "latent_forward"), manifest=manifest)
+    found = grade(few, submission())
+    assert found.points == found.earned == MANIFEST.points_of("latent_forward")
+    assert points(found, "clip_gradients") == MANIFEST.points_of("clip_gradients")
+    last = str(make_report(found.results, manifest)).splitlines()[-1]
+    assert last.startswith("4.0 of 4.0 points on the public cases. Optional: 6.0 of 6.0.")
 
 
 def test_where_there_is_no_bubblewrap_every_report_says_so(kit):

@@ -268,7 +268,7 @@ MISSING = {
     ),
     "exercise": (edit("assignment.toml", '"embedding", "rnn"', '"gru", "rnn"'), "for 'gru'"),
     "crash_on_the_reference": (
-        edit(RNN_CASES, "dh = np.zeros(", "dh = np.nothing("),
+        edit(RNN_CASES, "dh = np.zeros_like(full)", "dh = np.nothing(full)"),
         "solutions/rnn/reference.py: its case rnn_backward-unequal_sizes crashed: AttributeError",
     ),
     "crash_on_the_simple_implementation": (

@@ -21,9 +21,8 @@ class CaptioningRNN:
 
     def step(self, state, words):
         p = self.params
-        h, c = state
         x = p["W_embed"][words]  # (N, W)
-        (h, c), _ = self.cell.step_forward(x, (h, c), p["Wx"], p["Wh"], p["b"])
+        (h, c), _ = self.cell.step_forward(x, state, p["Wx"], p["Wh"], p["b"])
         scores, _ = affine_forward(h, p["W_vocab"], p["b_vocab"])
         return scores, (h, c)
 

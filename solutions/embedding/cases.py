@@ -12,11 +12,24 @@ SIZES = {
     "one_of_each": {"N": 1, "T": 1, "V": 1, "D": 1},
     "float32": {"N": 3, "T": 2, "V": 4, "D": 3, "dtype": "float32"},
 }
+# BEGIN HIDDEN
+HIDDEN_SIZES = {
+    "large_vocabulary": {"N": 3, "T": 2, "V": 40, "D": 5},
+    "long_sequences": {"N": 2, "T": 25, "V": 6, "D": 3},
+    "indices_of_32_bits": {"N": 4, "T": 3, "V": 9, "D": 2, "kind": np.int32},
+    "at_scale": {"N": 64, "T": 20, "V": 500, "D": 64},
+}
+# A large vocabulary: a difference for each of its numbers does not end in time.
+LARGE = {"N": 16, "T": 10, "V": 4000, "D": 64}
+# END HIDDEN
 
 
+# BEGIN HIDDEN
+@case("word_embedding_forward", hidden=True, **HIDDEN_SIZES)
+# END HIDDEN
 @case("word_embedding_forward", **SIZES)
-def forward(rng, N, T, V, D, dtype=float):
-    x = rng.integers(V, size=(N, T))
+def forward(rng, N, T, V, D, dtype=float, kind=np.int64):
+    x = rng.integers(V, size=(N, T)).astype(kind)
     (W,) = random_arrays(rng, (V, D), dtype=dtype)
     out, _ = call(embedding.word_embedding_forward, x, W, returns="out, cache")
     return {"out": out}
@@ -28,13 +41,17 @@ def gradient(x, W, dout):
     return call_backward(embedding.word_embedding_backward, dout, cache, returns="dW")
 
 
+# BEGIN HIDDEN
+@case("word_embedding_backward", hidden=True, **HIDDEN_SIZES)
+@case("word_embedding_backward", hidden=True, deadline=True, in_time=LARGE)
+# END HIDDEN
 @case(
     "word_embedding_backward",
     **SIZES,
     repeated_words={"N": 5, "T": 6, "V": 3, "D": 4},
 )
-def backward(rng, N, T, V, D, dtype=float):
-    x = rng.integers(V, size=(N, T))
+def backward(rng, N, T, V, D, dtype=float, kind=np.int64):
+    x = rng.integers(V, size=(N, T)).astype(kind)
     return gradient(x, *random_arrays(rng, (V, D), (N, T, D), dtype=dtype))
 
 
@@ -42,47 +59,3 @@ def backward(rng, N, T, V, D, dtype=float):
 def one_word_everywhere(rng):
     N, T, V, D = 3, 4, 6, 2
     return gradient(np.full((N, T), 2), *random_arrays(rng, (V, D), (N, T, D)))
-
-
-# BEGIN HIDDEN
-HIDDEN_SIZES = {
-    "large_vocabulary": {"N": 3, "T": 2, "V": 40, "D": 5},
-    "long_sequences": {"N": 2, "T": 25, "V": 6, "D": 3},
-    "indices_of_32_bits": {"N": 4, "T": 3, "V": 9, "D": 2, "kind": np.int32},
-    "at_scale": {"N": 64, "T": 20, "V": 500, "D": 64},
-}
-
-
-@case("word_embedding_forward", hidden=True, **HIDDEN_SIZES)
-def hidden_forward(rng, N, T, V, D, kind=np.int64):
-    x = rng.integers(V, size=(N, T)).astype(kind)
-    (W,) = random_arrays(rng, (V, D))
-    out, _ = call(embedding.word_embedding_forward, x, W, returns="out, cache")
-    return {"out": out}
-
-
-def hidden_gradient(rng, N, T, V, D, kind=np.int64):
-    """Gradient of the word vectors, by the student's two functions."""
-    x = rng.integers(V, size=(N, T)).astype(kind)
-    W, dout = random_arrays(rng, (V, D), (N, T, D))
-    _, cache = call(embedding.word_embedding_forward, x, W, returns="out, cache")
-    return call_backward(embedding.word_embedding_backward, dout, cache, returns="dW")
-
-
-@case("word_embedding_backward", hidden=True, **HIDDEN_SIZES)
-def hidden_backward(rng, **sizes):
-    return hidden_gradient(rng, **sizes)
-
-
-# A large vocabulary: a difference for each of its numbers does not end in time.
-@case(
-    "word_embedding_backward",
-    hidden=True,
-    deadline=True,
-    in_time={"N": 16, "T": 10, "V": 4000, "D": 64},
-)
-def backward_in_time(rng, **sizes):
-    return hidden_gradient(rng, **sizes)
-
-
-# END HIDDEN

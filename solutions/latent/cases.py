@@ -48,7 +48,7 @@ def one_of_the_two(rng, mean):
 
 @case("latent_backward", **SIZES)
 def backward(rng, **sizes):
-    return gradients(rng, 1, 1, **sizes)
+    return gradients(rng, latent_inputs(rng, **sizes))
 
 
 @case(
@@ -57,13 +57,13 @@ def backward(rng, **sizes):
     through_the_cost={"sampled": 0, "paid": 1},
 )
 def one_path_only(rng, sampled, paid):
-    return gradients(rng, sampled, paid, N=3, Z=2)
+    return gradients(rng, latent_inputs(rng, N=3, Z=2), sampled, paid)
 
 
-def gradients(rng, sampled, paid, N, Z, **options):
+def gradients(rng, inputs, sampled=1, paid=1):
     """Of a loss that uses the sample, its cost, or both."""
-    inputs = latent_inputs(rng, N, Z, **options)
     *_, cache = call(latent_forward, *inputs, returns="z, kl, cache")
+    N, Z = inputs[0].shape
     dz, dkl = random_arrays(rng, (N, Z), (N,), dtype=inputs[0].dtype)
     return call_backward(
         latent_backward, sampled * dz, paid * dkl, cache, returns="dmu, dlog_sigma"
@@ -98,13 +98,11 @@ def without_noise(rng):
     return {"z": z, "kl": kl}
 
 
+# In time: numbers enough that a difference for each of them does not end in time.
+@case("latent_backward", hidden=True, deadline=True, in_time={"N": 10, "Z": 2000})
 @case("latent_backward", hidden=True, **HIDDEN_SIZES)
-def hidden_backward(rng, N, Z, shift=0):
-    *_, cache = call(
-        latent_forward, *hidden_latent_inputs(rng, N, Z, shift), returns="z, kl, cache"
-    )
-    dz, dkl = random_arrays(rng, (N, Z), (N,))
-    return call_backward(latent_backward, dz, dkl, cache, returns="dmu, dlog_sigma")
+def hidden_backward(rng, **sizes):
+    return gradients(rng, hidden_latent_inputs(rng, **sizes))
 
 
 @case("latent_backward", hidden=True)
@@ -114,14 +112,6 @@ def a_cost_for_each_example(rng):
     *_, cache = call(latent_forward, *hidden_latent_inputs(rng, N, Z), returns="z, kl, cache")
     (dz,) = random_arrays(rng, (N, Z))
     dkl = np.array([1.0, 0.0, -2.0, 0.5])
-    return call_backward(latent_backward, dz, dkl, cache, returns="dmu, dlog_sigma")
-
-
-# Numbers enough that a difference for each of them does not end in time.
-@case("latent_backward", hidden=True, deadline=True, in_time={"N": 10, "Z": 2000})
-def backward_in_time(rng, N, Z):
-    *_, cache = call(latent_forward, *hidden_latent_inputs(rng, N, Z), returns="z, kl, cache")
-    dz, dkl = random_arrays(rng, (N, Z), (N,))
     return call_backward(latent_backward, dz, dkl, cache, returns="dmu, dlog_sigma")
 
 

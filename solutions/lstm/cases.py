@@ -20,23 +20,52 @@ SEQUENCE = {
     "one_of_each": {"N": 1, "T": 1, "D": 1, "H": 1},
     "float32": {"N": 3, "T": 4, "D": 2, "H": 3, "dtype": "float32"},
 }
+# BEGIN HIDDEN
+SMALL = {"small_weights": True}
+HIDDEN_STEP = {
+    "wide_input": {"N": 2, "D": 9, "H": 3} | SMALL,
+    "wide_state": {"N": 5, "D": 2, "H": 7} | SMALL,
+    "at_scale": {"N": 32, "D": 32, "H": 32} | SMALL,
+}
+HIDDEN_SEQUENCE = {
+    "many_steps": {"N": 2, "T": 17, "D": 3, "H": 4} | SMALL,
+    "many_examples": {"N": 9, "T": 2, "D": 4, "H": 3} | SMALL,
+    "at_scale": {"N": 24, "T": 8, "D": 24, "H": 24} | SMALL,
+}
+# Wide, for few examples: a loop over single numbers still ends in time, a difference for each
+# weight does not.
+WIDE_STEP = {"N": 4, "D": 160, "H": 160} | SMALL
+WIDE_SEQUENCE = {"N": 4, "T": 8, "D": 64, "H": 64} | SMALL
+# END HIDDEN
 STEP_GRADIENTS = "dx, dprev_h, dprev_c, dWx, dWh, db"
 SEQUENCE_GRADIENTS = "dx, dh0, dWx, dWh, db"
 
 
-def step_inputs(rng, N, D, H, scale=1.0, dtype=float):
-    """x, prev_h, prev_c, Wx, Wh, b, with a scale for all examples but the last."""
+def step_inputs(rng, N, D, H, scale=1.0, dtype=float, small_weights=False):
+    """x, prev_h, prev_c, Wx, Wh, b, with a scale for all examples but the last.
+
+    Small weights keep the gates away from their ends.
+    """
     shapes = (N, D), (N, H), (N, H), (D, 4 * H), (H, 4 * H), (4 * H,)
     x, prev_h, prev_c, Wx, Wh, b = random_arrays(rng, *shapes, dtype=dtype)
     x[:-1] *= scale  # a large one drives tanh to its ends, where the gradient is 0
+    if small_weights:
+        Wx, Wh = Wx / np.sqrt(D), Wh / np.sqrt(H)
     return x, prev_h, prev_c, Wx, Wh, b
 
 
-def sequence_inputs(rng, N, T, D, H, dtype=float):
-    """x, h0, Wx, Wh, b."""
-    return random_arrays(rng, (N, T, D), (N, H), (D, 4 * H), (H, 4 * H), (4 * H,), dtype=dtype)
+def sequence_inputs(rng, N, T, D, H, dtype=float, small_weights=False):
+    """x, h0, Wx, Wh, b, likewise."""
+    shapes = (N, T, D), (N, H), (D, 4 * H), (H, 4 * H), (4 * H,)
+    x, h0, Wx, Wh, b = random_arrays(rng, *shapes, dtype=dtype)
+    if small_weights:
+        Wx, Wh = Wx / np.sqrt(D), Wh / np.sqrt(H)
+    return x, h0, Wx, Wh, b
 
 
+# BEGIN HIDDEN
+@case("lstm_step_forward", hidden=True, **HIDDEN_STEP)
+# END HIDDEN
 @case("lstm_step_forward", **STEP)
 def step_forward(rng, **sizes):
     next_h, next_c, _ = call(
@@ -64,6 +93,22 @@ def gates_in_the_order_i_f_o_g(rng):
     return {"next_h": next_h, "next_c": next_c}
 
 
+# BEGIN HIDDEN
+@case("lstm_step_forward", hidden=True)
+def transposed_memory(rng):
+    *arrays, b = step_inputs(rng, 3, 4, 5, small_weights=True)
+    columns = [np.asfortranarray(a) for a in arrays]
+    next_h, next_c, _ = call(lstm.lstm_step_forward, *columns, b, returns="next_h, next_c, cache")
+    return {"next_h": next_h, "next_c": next_c}
+
+
+# END HIDDEN
+
+
+# BEGIN HIDDEN
+@case("lstm_step_backward", hidden=True, **HIDDEN_STEP)
+@case("lstm_step_backward", hidden=True, deadline=True, in_time=WIDE_STEP)
+# END HIDDEN
 @case("lstm_step_backward", **STEP)
 def step_backward(rng, **sizes):
     return backward_of_a_step(rng, 1, 1, **sizes)
@@ -78,18 +123,19 @@ def one_path_only(rng, hidden, cell):
     return backward_of_a_step(rng, hidden, cell, N=2, D=4, H=3)
 
 
-def backward_of_a_step(rng, hidden, cell, N, D, H, scale=1.0, dtype=float):
+def backward_of_a_step(rng, hidden, cell, **sizes):
     """Gradients, where the loss uses the hidden state, the cell state, or both."""
-    *_, cache = call(
-        lstm.lstm_step_forward,
-        *step_inputs(rng, N, D, H, scale, dtype),
-        returns="next_h, next_c, cache",
-    )
-    dnext_h, dnext_c = random_arrays(rng, (N, H), (N, H), dtype=dtype)
+    inputs = step_inputs(rng, **sizes)
+    *_, cache = call(lstm.lstm_step_forward, *inputs, returns="next_h, next_c, cache")
+    _, prev_h, prev_c, *_ = inputs
+    dnext_h, dnext_c = random_arrays(rng, prev_h.shape, prev_c.shape, dtype=prev_h.dtype)
     gradients = hidden * dnext_h, cell * dnext_c
     return call_backward(lstm.lstm_step_backward, *gradients, cache, returns=STEP_GRADIENTS)
 
 
+# BEGIN HIDDEN
+@case("lstm_forward", hidden=True, **HIDDEN_SEQUENCE)
+# END HIDDEN
 @case("lstm_forward", **SEQUENCE)
 def forward(rng, **sizes):
     h, _ = call(lstm.lstm_forward, *sequence_inputs(rng, **sizes), returns="h, cache")
@@ -107,6 +153,10 @@ def later_inputs_leave_earlier_states_unchanged(rng):
     return {"change": abs(after - before).max(axis=(0, 2)) > 1e-12, "h": after}
 
 
+# BEGIN HIDDEN
+@case("lstm_backward", hidden=True, tolerance=1e-7, **HIDDEN_SEQUENCE)
+@case("lstm_backward", hidden=True, deadline=True, tolerance=1e-7, in_time=WIDE_SEQUENCE)
+# END HIDDEN
 @case("lstm_backward", **SEQUENCE, tolerance=1e-7)
 def backward(rng, **sizes):
     return backward_of_a_sequence(rng, slice(None), **sizes)
@@ -117,112 +167,20 @@ def gradient_at_the_last_step_only(rng):
     return backward_of_a_sequence(rng, slice(-1, None), N=2, T=4, D=3, H=5)
 
 
-def backward_of_a_sequence(rng, steps, N, T, D, H, dtype=float):
-    """Gradients, where the layer above uses the hidden states of some steps only."""
-    _, cache = call(lstm.lstm_forward, *sequence_inputs(rng, N, T, D, H, dtype), returns="h, cache")
-    dh = np.zeros((N, T, H), dtype)
-    (full,) = random_arrays(rng, dh.shape, dtype=dtype)
-    dh[:, steps] = full[:, steps]
-    return call_backward(lstm.lstm_backward, dh, cache, returns=SEQUENCE_GRADIENTS)
-
-
 # BEGIN HIDDEN
-HIDDEN_STEP = {
-    "wide_input": {"N": 2, "D": 9, "H": 3},
-    "wide_state": {"N": 5, "D": 2, "H": 7},
-    "at_scale": {"N": 32, "D": 32, "H": 32},
-}
-HIDDEN_SEQUENCE = {
-    "many_steps": {"N": 2, "T": 17, "D": 3, "H": 4},
-    "many_examples": {"N": 9, "T": 2, "D": 4, "H": 3},
-    "at_scale": {"N": 24, "T": 8, "D": 24, "H": 24},
-}
-
-
-def hidden_step_inputs(rng, N, D, H):
-    """x, prev_h, prev_c, Wx, Wh, b, with weights that keep the gates away from their ends."""
-    shapes = (N, D), (N, H), (N, H), (D, 4 * H), (H, 4 * H), (4 * H,)
-    x, prev_h, prev_c, Wx, Wh, b = random_arrays(rng, *shapes)
-    return x, prev_h, prev_c, Wx / np.sqrt(D), Wh / np.sqrt(H), b
-
-
-def hidden_sequence_inputs(rng, N, T, D, H):
-    """x, h0, Wx, Wh, b, likewise."""
-    x, h0, Wx, Wh, b = random_arrays(rng, (N, T, D), (N, H), (D, 4 * H), (H, 4 * H), (4 * H,))
-    return x, h0, Wx / np.sqrt(D), Wh / np.sqrt(H), b
-
-
-@case("lstm_step_forward", hidden=True, **HIDDEN_STEP)
-def hidden_step_forward(rng, **sizes):
-    next_h, next_c, _ = call(
-        lstm.lstm_step_forward, *hidden_step_inputs(rng, **sizes), returns="next_h, next_c, cache"
-    )
-    return {"next_h": next_h, "next_c": next_c}
-
-
-@case("lstm_step_forward", hidden=True)
-def transposed_memory(rng):
-    *arrays, b = hidden_step_inputs(rng, 3, 4, 5)
-    columns = [np.asfortranarray(a) for a in arrays]
-    next_h, next_c, _ = call(lstm.lstm_step_forward, *columns, b, returns="next_h, next_c, cache")
-    return {"next_h": next_h, "next_c": next_c}
-
-
-def gradients_of_a_step(rng, **sizes):
-    """Gradients of a step, by the student's two functions."""
-    inputs = hidden_step_inputs(rng, **sizes)
-    *_, cache = call(lstm.lstm_step_forward, *inputs, returns="next_h, next_c, cache")
-    gradients = random_arrays(rng, inputs[1].shape, inputs[1].shape)
-    return call_backward(lstm.lstm_step_backward, *gradients, cache, returns=STEP_GRADIENTS)
-
-
-@case("lstm_step_backward", hidden=True, **HIDDEN_STEP)
-def hidden_step_backward(rng, **sizes):
-    return gradients_of_a_step(rng, **sizes)
-
-
-# Wide, for few examples: a loop over single numbers still ends in time, a difference for each
-# weight does not.
-@case("lstm_step_backward", hidden=True, deadline=True, in_time={"N": 4, "D": 160, "H": 160})
-def step_backward_in_time(rng, **sizes):
-    return gradients_of_a_step(rng, **sizes)
-
-
-@case("lstm_forward", hidden=True, **HIDDEN_SEQUENCE)
-def hidden_forward(rng, **sizes):
-    h, _ = call(lstm.lstm_forward, *hidden_sequence_inputs(rng, **sizes), returns="h, cache")
-    return {"h": h}
-
-
-def gradients_of_a_sequence(rng, steps, **sizes):
-    """Gradients of a sequence whose layer above uses some of the steps."""
-    inputs = hidden_sequence_inputs(rng, **sizes)
-    h, cache = call(lstm.lstm_forward, *inputs, returns="h, cache")
-    (full,) = random_arrays(rng, h.shape)
-    dh = np.zeros_like(full)
-    dh[:, steps] = full[:, steps]
-    return call_backward(lstm.lstm_backward, dh, cache, returns=SEQUENCE_GRADIENTS)
-
-
-@case("lstm_backward", hidden=True, tolerance=1e-7, **HIDDEN_SEQUENCE)
-def hidden_backward(rng, **sizes):
-    return gradients_of_a_sequence(rng, slice(None), **sizes)
-
-
 @case("lstm_backward", hidden=True, tolerance=1e-7)
 def gradient_at_the_first_step_only(rng):
-    return gradients_of_a_sequence(rng, slice(1), N=3, T=5, D=2, H=4)
-
-
-@case(
-    "lstm_backward",
-    hidden=True,
-    deadline=True,
-    tolerance=1e-7,
-    in_time={"N": 4, "T": 8, "D": 64, "H": 64},
-)
-def backward_in_time(rng, **sizes):
-    return gradients_of_a_sequence(rng, slice(None), **sizes)
+    return backward_of_a_sequence(rng, slice(1), N=3, T=5, D=2, H=4, small_weights=True)
 
 
 # END HIDDEN
+
+
+def backward_of_a_sequence(rng, steps, **sizes):
+    """Gradients, where the layer above uses the hidden states of some steps only."""
+    x, h0, *weights = sequence_inputs(rng, **sizes)
+    _, cache = call(lstm.lstm_forward, x, h0, *weights, returns="h, cache")
+    (full,) = random_arrays(rng, (*x.shape[:2], h0.shape[1]), dtype=x.dtype)
+    dh = np.zeros_like(full)
+    dh[:, steps] = full[:, steps]
+    return call_backward(lstm.lstm_backward, dh, cache, returns=SEQUENCE_GRADIENTS)

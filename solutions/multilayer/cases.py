@@ -4,7 +4,7 @@ import numpy as np
 
 from cs231n_rnn.checking import call, call_backward, case, random_arrays
 from cs231n_rnn.layers import multilayer
-from cs231n_rnn.layers.cells import find_cell
+from cs231n_rnn.layers.cells import CELLS
 
 SIZES = {
     "rnn_two_layers": {"cell_type": "rnn", "L": 2, "N": 2, "T": 4, "D": 3, "H": 5},
@@ -19,20 +19,40 @@ SIZES = {
     "lstm_float32": {"cell_type": "lstm", "L": 2, "N": 2, "T": 3, "D": 4, "H": 3}
     | {"dtype": "float32"},
 }
+# BEGIN HIDDEN
+RNN = {"cell_type": "rnn", "small_weights": True}
+LSTM = {"cell_type": "lstm", "small_weights": True}
+HIDDEN_SIZES = {
+    "rnn_four_layers": RNN | {"L": 4, "N": 3, "T": 2, "D": 5, "H": 4},
+    "lstm_many_steps": LSTM | {"L": 2, "N": 2, "T": 13, "D": 3, "H": 4},
+    "rnn_many_examples": RNN | {"L": 2, "N": 9, "T": 3, "D": 2, "H": 5},
+    "lstm_one_hidden_unit": LSTM | {"L": 3, "N": 2, "T": 4, "D": 3, "H": 1},
+    "rnn_as_wide_as_its_input": RNN | {"L": 3, "N": 2, "T": 4, "D": 5, "H": 5},
+    "lstm_at_scale": LSTM | {"L": 2, "N": 16, "T": 8, "D": 24, "H": 20},
+}
+# Wide, for few examples: a loop over single numbers still ends in time, a difference for each
+# weight does not.
+WIDE = LSTM | {"L": 2, "N": 3, "T": 6, "D": 64, "H": 48}
+# END HIDDEN
 
 
-def inputs(rng, cell_type, L, N, T, D, H, dtype=float):
-    """x, h0, c0, weights."""
-    G = find_cell(cell_type, "inputs").width(H)
+def inputs(rng, cell_type, L, N, T, D, H, dtype=float, small_weights=False):
+    """x, h0, c0, weights; small weights keep the states away from their ends."""
+    G = CELLS[cell_type].width(H)
     x, h0, c0 = random_arrays(rng, (N, T, D), (L, N, H), (L, N, H), dtype=dtype)
     weights = []
     for layer in range(L):
-        above = H if layer else D
-        Wx, Wh, b = random_arrays(rng, (above, G), (H, G), (G,), dtype=dtype)
+        below = H if layer else D
+        Wx, Wh, b = random_arrays(rng, (below, G), (H, G), (G,), dtype=dtype)
+        if small_weights:
+            Wx, Wh = Wx / np.sqrt(below), Wh / np.sqrt(H)
         weights.append((Wx, Wh, b))
     return x, h0, c0, weights
 
 
+# BEGIN HIDDEN
+@case("multilayer_forward", hidden=True, **HIDDEN_SIZES)
+# END HIDDEN
 @case("multilayer_forward", **SIZES)
 def forward(rng, cell_type, **sizes):
     arguments = inputs(rng, cell_type, **sizes)
@@ -54,13 +74,50 @@ def the_state_is_carried_from_chunk_to_chunk(rng, cell_type):
     return {"h": np.concatenate([first, second], axis=1), "hT": hT, "cT": cT}
 
 
+# BEGIN HIDDEN
+@case("multilayer_forward", hidden=True, rnn_step_by_step=RNN, lstm_step_by_step=LSTM)
+def a_chunk_for_each_step(rng, **cell):
+    x, h, c, weights = inputs(rng, **cell, L=3, N=2, T=4, D=3, H=5)
+    returns, found = "h, hT, cT, cache", {}
+    for t in range(4):
+        chunk = x[:, t : t + 1], h, c, weights, cell["cell_type"]
+        _, h, c, _ = call(multilayer.multilayer_forward, *chunk, returns=returns)
+        found[f"hT {t}"] = h
+    return {**found, "cT": c}
+
+
+@case(
+    "multilayer_backward",
+    hidden=True,
+    tolerance=1e-7,
+    rnn_gradient_at_the_last_step_only=RNN,
+    lstm_gradient_at_the_last_step_only=LSTM,
+)
+def gradient_at_the_last_step_only(rng, **cell):
+    return gradients(rng, slice(-1, None), **cell, L=2, N=3, T=5, D=2, H=4)
+
+
+# END HIDDEN
+
+
+# BEGIN HIDDEN
+@case("multilayer_backward", hidden=True, tolerance=1e-7, **HIDDEN_SIZES)
+@case("multilayer_backward", hidden=True, deadline=True, tolerance=1e-7, in_time=WIDE)
+# END HIDDEN
 @case("multilayer_backward", tolerance=1e-7, **SIZES)
-def backward(rng, cell_type, **sizes):
+def backward(rng, **sizes):
+    return gradients(rng, slice(None), **sizes)
+
+
+def gradients(rng, steps, cell_type, **sizes):
+    """Gradients in a row, where the layer above uses the hidden states of some steps."""
     x, h0, c0, weights = inputs(rng, cell_type, **sizes)
     *_, cache = call(
         multilayer.multilayer_forward, x, h0, c0, weights, cell_type, returns="h, hT, cT, cache"
     )
-    (dh,) = random_arrays(rng, (*x.shape[:2], h0.shape[2]), dtype=x.dtype)
+    (full,) = random_arrays(rng, (*x.shape[:2], h0.shape[2]), dtype=x.dtype)
+    dh = np.zeros_like(full)
+    dh[:, steps] = full[:, steps]
     names = [f"{name} of layer {k}" for k in range(len(weights)) for name in ("dWx", "dWh", "db")]
     return call_backward(flat_backward, dh, cache, returns=", ".join(["dx", "dh0", "dc0", *names]))
 
@@ -71,92 +128,3 @@ def flat_backward(dh, cache):
         multilayer.multilayer_backward, dh, cache, returns="dx, dh0, dc0, grads"
     )
     return dx, dh0, dc0, *(array for layer in grads for array in layer)
-
-
-# BEGIN HIDDEN
-RNN, LSTM = {"cell_type": "rnn"}, {"cell_type": "lstm"}
-HIDDEN_SIZES = {
-    "rnn_four_layers": RNN | {"L": 4, "N": 3, "T": 2, "D": 5, "H": 4},
-    "lstm_many_steps": LSTM | {"L": 2, "N": 2, "T": 13, "D": 3, "H": 4},
-    "rnn_many_examples": RNN | {"L": 2, "N": 9, "T": 3, "D": 2, "H": 5},
-    "lstm_one_hidden_unit": LSTM | {"L": 3, "N": 2, "T": 4, "D": 3, "H": 1},
-    "rnn_as_wide_as_its_input": RNN | {"L": 3, "N": 2, "T": 4, "D": 5, "H": 5},
-    "lstm_at_scale": LSTM | {"L": 2, "N": 16, "T": 8, "D": 24, "H": 20},
-}
-
-
-def hidden_inputs(rng, cell_type, L, N, T, D, H):
-    """x, h0, c0, weights, with weights that keep the states away from their ends."""
-    G = find_cell(cell_type, "inputs").width(H)
-    x, h0, c0 = random_arrays(rng, (N, T, D), (L, N, H), (L, N, H))
-    weights = []
-    for layer in range(L):
-        below = H if layer else D
-        Wx, Wh, b = random_arrays(rng, (below, G), (H, G), (G,))
-        weights.append((Wx / np.sqrt(below), Wh / np.sqrt(H), b))
-    return x, h0, c0, weights
-
-
-def run(x, h0, c0, weights, cell_type):
-    return call(
-        multilayer.multilayer_forward, x, h0, c0, weights, cell_type, returns="h, hT, cT, cache"
-    )
-
-
-@case("multilayer_forward", hidden=True, **HIDDEN_SIZES)
-def hidden_forward(rng, cell_type, **sizes):
-    h, hT, cT, _ = run(*hidden_inputs(rng, cell_type, **sizes), cell_type)
-    return {"h": h, "hT": hT, "cT": cT}
-
-
-@case("multilayer_forward", hidden=True, rnn_step_by_step=RNN, lstm_step_by_step=LSTM)
-def a_chunk_for_each_step(rng, cell_type):
-    x, h, c, weights = hidden_inputs(rng, cell_type, L=3, N=2, T=4, D=3, H=5)
-    found = {}
-    for t in range(4):
-        _, h, c, _ = run(x[:, t : t + 1], h, c, weights, cell_type)
-        found[f"hT {t}"] = h
-    return {**found, "cT": c}
-
-
-def gradients(rng, steps, cell_type, **sizes):
-    """Gradients where the layer above uses some of the steps, in a row."""
-    x, h0, c0, weights = hidden_inputs(rng, cell_type, **sizes)
-    h, _, _, cache = run(x, h0, c0, weights, cell_type)
-    (full,) = random_arrays(rng, h.shape)
-    dh = np.zeros_like(full)
-    dh[:, steps] = full[:, steps]
-    names = [f"{name} of layer {k}" for k in range(len(weights)) for name in ("dWx", "dWh", "db")]
-    return call_backward(flat_backward, dh, cache, returns=", ".join(["dx", "dh0", "dc0", *names]))
-
-
-@case("multilayer_backward", hidden=True, tolerance=1e-7, **HIDDEN_SIZES)
-def hidden_backward(rng, cell_type, **sizes):
-    return gradients(rng, slice(None), cell_type, **sizes)
-
-
-@case(
-    "multilayer_backward",
-    hidden=True,
-    tolerance=1e-7,
-    rnn_gradient_at_the_last_step_only=RNN,
-    lstm_gradient_at_the_last_step_only=LSTM,
-)
-def gradient_at_the_last_step_only(rng, cell_type):
-    return gradients(rng, slice(-1, None), cell_type, L=2, N=3, T=5, D=2, H=4)
-
-
-# Wide, for few examples: a loop over single numbers still ends in time, a difference for each
-# weight does not.
-@case(
-    "multilayer_backward",
-    hidden=True,
-    deadline=True,
-    tolerance=1e-7,
-    in_time=LSTM | {"L": 2, "N": 3, "T": 6, "D": 64, "H": 48},
-)
-def backward_in_time(rng, cell_type, **sizes):
-    return gradients(rng, slice(None), cell_type, **sizes)
-
-
-# END HIDDEN
