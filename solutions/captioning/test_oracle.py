@@ -3,8 +3,7 @@
 import numpy as np
 import pytest
 
-from cs231n_rnn.layers.lstm import lstm_forward
-from cs231n_rnn.layers.rnn import rnn_forward
+from cs231n_rnn.layers.cells import CELLS
 from cs231n_rnn.models.captioning import CaptioningRNN
 
 NULL, START, END = 0, 1, 2
@@ -54,7 +53,7 @@ def test_each_word_is_the_best_after_the_words_before_it(make_model, cell_type, 
     assert len(np.unique(captions)) > 2  # otherwise this test would show little
     p = model.params
     read = np.insert(captions, 0, START, axis=1)[:, :-1]
-    forward = {"rnn": rnn_forward, "lstm": lstm_forward}[cell_type]
+    forward = CELLS[cell_type].forward
     h, _ = forward(
         p["W_embed"][read], features @ p["W_proj"] + p["b_proj"], p["Wx"], p["Wh"], p["b"]
     )

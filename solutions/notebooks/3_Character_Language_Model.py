@@ -74,6 +74,7 @@ print(np.eye(4)[x[0]], "one-hot, a row for each time step")
 # **To do:** `multilayer_forward` in `cs231n_rnn/layers/multilayer.py`. States are (L, N, H), with L layers. You may write it for any L at once: it is one more loop. With one layer it must agree with your `rnn_forward`; and a sequence that is read in two pieces, with the state carried over, must give what it gives in one.
 
 # %%
+from cs231n_rnn.layers.cells import CELLS
 from cs231n_rnn.layers.multilayer import multilayer_backward, multilayer_forward
 from cs231n_rnn.layers.rnn import rnn_forward
 
@@ -102,7 +103,7 @@ check("multilayer_forward")
 def multilayer_errors(cell_type, L=2, N=2, T=3, D=4, H=3):
     """The largest error of each gradient, relative to the gradient's largest element."""
     rng = np.random.default_rng(231)
-    G = {"rnn": H, "lstm": 4 * H}[cell_type]
+    G = CELLS[cell_type].width(H)
     shapes = [shape for k in range(L) for shape in ((H if k else D, G), (H, G), (G,))]
     flat = [rng.standard_normal(shape) for shape in shapes]
     weights = [tuple(flat[3 * k : 3 * k + 3]) for k in range(L)]

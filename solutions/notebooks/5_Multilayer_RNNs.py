@@ -23,6 +23,7 @@ sys.path.insert(0, str(Path.cwd().parent))  # the package beside this notebook
 from cs231n_rnn import plots
 from cs231n_rnn.checking import check
 from cs231n_rnn.layers import lstm, multilayer
+from cs231n_rnn.layers.cells import CELLS
 from cs231n_rnn.plots import depth
 from cs231n_rnn.training import eval_numerical_gradient_array, rel_error
 
@@ -69,7 +70,7 @@ plots.show(depth.stacked_graph(3, 4, backward=True))
 # %%
 def make_stack(rng, cell_type, L=2, N=2, T=4, D=3, H=5):
     """x, h0, c0 and weights of a small stack, drawn at random."""
-    G = {"rnn": 1, "lstm": 4}[cell_type] * H
+    G = CELLS[cell_type].width(H)
     weights = [
         tuple(rng.standard_normal(shape) for shape in ((H if layer else D, G), (H, G), (G,)))
         for layer in range(L)
