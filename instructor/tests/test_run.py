@@ -261,3 +261,13 @@ def test_the_reference_gives_what_the_answer_key_holds(kit):
     found = kit.expected(case, MANIFEST.public_seed)
     for name, array in kit.key.answers[case.id].items():
         np.testing.assert_allclose(found.arrays[name], array, rtol=1e-9)
+
+
+def test_a_bound_is_no_lower_than_what_the_reference_reaches(kit):
+    """About one student in a hundred draws captions that a hundred steps do not learn."""
+    case = next(c for c in kit.cases if c.at_most)
+    (name,) = case.at_most
+    hard = dataclasses.replace(case, at_most={name: 1e-9})
+    few = dataclasses.replace(kit, cases=[hard])
+    found = grade(few, submission())
+    assert [result.status for result in found.results] == ["passed"]
