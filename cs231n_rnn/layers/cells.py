@@ -119,6 +119,7 @@ CELLS = {
     for cell in (
         Cell("rnn", gates=("h",), states=("h",)),
         Cell("lstm", gates=("i", "f", "o", "g"), states=("h", "c")),
+        Cell("gru", gates=("r", "z", "n"), states=("h",)),
     )
 }
 

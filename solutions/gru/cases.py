@@ -1,0 +1,141 @@
+"""Probes of cs231n_rnn/layers/gru.py."""
+
+import numpy as np
+
+from cs231n_rnn.checking import call, call_backward, case, random_arrays
+from cs231n_rnn.layers import gru
+
+STEP = {
+    "unequal_sizes": {"N": 3, "D": 5, "H": 4},
+    "one_example": {"N": 1, "D": 3, "H": 4},
+    "one_input": {"N": 4, "D": 1, "H": 3},
+    "one_hidden_unit": {"N": 4, "D": 3, "H": 1},
+    "large_activations": {"N": 3, "D": 5, "H": 4, "scale": 1e4},
+    "float32": {"N": 2, "D": 4, "H": 3, "dtype": "float32"},
+}
+SEQUENCE = {
+    "unequal_sizes": {"N": 2, "T": 6, "D": 3, "H": 5},
+    "one_example": {"N": 1, "T": 3, "D": 4, "H": 2},
+    "one_time_step": {"N": 3, "T": 1, "D": 2, "H": 4},
+    "one_input": {"N": 3, "T": 4, "D": 1, "H": 2},
+    "one_hidden_unit": {"N": 3, "T": 4, "D": 2, "H": 1},
+    "one_of_each": {"N": 1, "T": 1, "D": 1, "H": 1},
+    "float32": {"N": 3, "T": 4, "D": 2, "H": 3, "dtype": "float32"},
+}
+# BEGIN HIDDEN
+SMALL = {"small_weights": True}
+HIDDEN_STEP = {
+    "wide_input": {"N": 2, "D": 9, "H": 3} | SMALL,
+    "wide_state": {"N": 5, "D": 2, "H": 7} | SMALL,
+    "at_scale": {"N": 32, "D": 32, "H": 32} | SMALL,
+}
+HIDDEN_SEQUENCE = {
+    "many_steps": {"N": 2, "T": 17, "D": 3, "H": 4} | SMALL,
+    "many_examples": {"N": 9, "T": 2, "D": 4, "H": 3} | SMALL,
+    "at_scale": {"N": 24, "T": 8, "D": 24, "H": 24} | SMALL,
+}
+# Wide, for few examples: a loop over single numbers still ends in time, a difference for each
+# weight does not.
+WIDE_STEP = {"N": 4, "D": 160, "H": 160} | SMALL
+WIDE_SEQUENCE = {"N": 4, "T": 8, "D": 64, "H": 64} | SMALL
+# END HIDDEN
+STEP_GRADIENTS = "dx, dprev_h, dWx, dWh, db"
+SEQUENCE_GRADIENTS = "dx, dh0, dWx, dWh, db"
+
+
+def step_inputs(rng, N, D, H, scale=1.0, dtype=float, small_weights=False):
+    """x, prev_h, Wx, Wh, b, with a scale for all examples but the last.
+
+    Small weights keep the gates away from their ends.
+    """
+    shapes = (N, D), (N, H), (D, 3 * H), (H, 3 * H), (3 * H,)
+    x, prev_h, Wx, Wh, b = random_arrays(rng, *shapes, dtype=dtype)
+    x[:-1] *= scale  # a large one drives the gates to their ends, where the gradient is 0
+    if small_weights:
+        Wx, Wh = Wx / np.sqrt(D), Wh / np.sqrt(H)
+    return x, prev_h, Wx, Wh, b
+
+
+def sequence_inputs(rng, N, T, D, H, dtype=float, small_weights=False):
+    """x, h0, Wx, Wh, b, likewise."""
+    shapes = (N, T, D), (N, H), (D, 3 * H), (H, 3 * H), (3 * H,)
+    x, h0, Wx, Wh, b = random_arrays(rng, *shapes, dtype=dtype)
+    if small_weights:
+        Wx, Wh = Wx / np.sqrt(D), Wh / np.sqrt(H)
+    return x, h0, Wx, Wh, b
+
+
+# BEGIN HIDDEN
+@case("gru_step_forward", hidden=True, **HIDDEN_STEP)
+# END HIDDEN
+@case("gru_step_forward", **STEP)
+def step_forward(rng, **sizes):
+    next_h, _ = call(gru.gru_step_forward, *step_inputs(rng, **sizes), returns="next_h, cache")
+    return {"next_h": next_h}
+
+
+@case("gru_step_forward")
+def blocks_in_the_order_r_z_n(rng):
+    N, D, H = 4, 3, 2
+    x, prev_h, Wx, Wh, _ = step_inputs(rng, N, D, H)
+    # r shut, z half open, n near 1/2: each block gives itself away.
+    b = np.repeat([-50.0, 0.0, 0.5], H)
+    next_h, _ = call(gru.gru_step_forward, x, prev_h, 0 * Wx, 0 * Wh, b, returns="next_h, cache")
+    return {"next_h": next_h}
+
+
+# BEGIN HIDDEN
+@case("gru_step_forward", hidden=True)
+def transposed_memory(rng):
+    *arrays, b = step_inputs(rng, 3, 4, 5, small_weights=True)
+    columns = [np.asfortranarray(a) for a in arrays]
+    next_h, _ = call(gru.gru_step_forward, *columns, b, returns="next_h, cache")
+    return {"next_h": next_h}
+
+
+# END HIDDEN
+
+
+# BEGIN HIDDEN
+@case("gru_step_backward", hidden=True, **HIDDEN_STEP)
+@case("gru_step_backward", hidden=True, deadline=True, in_time=WIDE_STEP)
+# END HIDDEN
+@case("gru_step_backward", **STEP)
+def step_backward(rng, **sizes):
+    inputs = step_inputs(rng, **sizes)
+    _, cache = call(gru.gru_step_forward, *inputs, returns="next_h, cache")
+    (dnext_h,) = random_arrays(rng, inputs[1].shape, dtype=inputs[1].dtype)
+    return call_backward(gru.gru_step_backward, dnext_h, cache, returns=STEP_GRADIENTS)
+
+
+# BEGIN HIDDEN
+@case("gru_forward", hidden=True, **HIDDEN_SEQUENCE)
+# END HIDDEN
+@case("gru_forward", **SEQUENCE)
+def forward(rng, **sizes):
+    h, _ = call(gru.gru_forward, *sequence_inputs(rng, **sizes), returns="h, cache")
+    return {"h": h}
+
+
+# BEGIN HIDDEN
+@case("gru_backward", hidden=True, tolerance=1e-7, **HIDDEN_SEQUENCE)
+@case("gru_backward", hidden=True, deadline=True, tolerance=1e-7, in_time=WIDE_SEQUENCE)
+# END HIDDEN
+@case("gru_backward", **SEQUENCE, tolerance=1e-7)
+def backward(rng, **sizes):
+    return backward_of_a_sequence(rng, slice(None), **sizes)
+
+
+@case("gru_backward", tolerance=1e-7)
+def gradient_at_the_last_step_only(rng):
+    return backward_of_a_sequence(rng, slice(-1, None), N=2, T=4, D=3, H=5)
+
+
+def backward_of_a_sequence(rng, steps, **sizes):
+    """Gradients, where the layer above uses the hidden states of some steps only."""
+    x, h0, *weights = sequence_inputs(rng, **sizes)
+    _, cache = call(gru.gru_forward, x, h0, *weights, returns="h, cache")
+    (full,) = random_arrays(rng, (*x.shape[:2], h0.shape[1]), dtype=x.dtype)
+    dh = np.zeros_like(full)
+    dh[:, steps] = full[:, steps]
+    return call_backward(gru.gru_backward, dh, cache, returns=SEQUENCE_GRADIENTS)
