@@ -13,7 +13,7 @@ import cs231n_rnn
 
 TREE = Path(cs231n_rnn.__file__).resolve().parents[1]
 IS_OVERLAY = (TREE / ".overlay").exists()
-collect_ignore = [] if IS_OVERLAY else ["reference"]
+collect_ignore = ["golden", *([] if IS_OVERLAY else ["reference"])]
 
 
 def pytest_report_header():

@@ -55,8 +55,8 @@ def root(tmp_path):
     folder.mkdir(parents=True)
     (folder / f"{NAME}.py").write_text(SOURCE, encoding="utf-8")
     (tmp_path / "assignment.toml").write_text(
-        "title = 'Small'\npublic_seed = 1\nhandout = []\npoints = {}\n"
-        f"[[notebooks]]\nname = '{NAME}'\nfiles = []\n",
+        "title = 'Small'\npublic_seed = 1\nhandout = []\nexercises = {}\n"
+        f"[[notebooks]]\nname = '{NAME}'\nexercises = []\n",
         encoding="utf-8",
     )
     return tmp_path
