@@ -224,7 +224,9 @@ def with_causes(
     if case is None or result.status == "passed" or _is_own_stub(result, manifest):
         return result
     names = [n.format(**case.sizes) for n in manifest.builds_on.get(case.function, [])]
-    return replace(result, causes=tuple(name for name in names if state(name) == "wrong"))
+    # What the course leaves out is handed out as a stub, and nobody's to fix.
+    causes = [n for n in names if n in manifest.functions and state(n) == "wrong"]
+    return replace(result, causes=tuple(causes))
 
 
 def _is_own_stub(result: Result, manifest: Manifest) -> bool:
