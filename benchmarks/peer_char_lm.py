@@ -52,7 +52,7 @@ class TorchCharLM(nn.Module):
     def loss(
         self, x: np.ndarray, y: np.ndarray, state: State | None
     ) -> tuple[torch.Tensor, State | None]:
-        """Loss of a chunk in nats a character, and the state behind it, without its graph."""
+        """Loss of a chunk in nats per character, and the state after it, without its graph."""
         inputs = nn.functional.one_hot(torch.tensor(x, dtype=torch.int64), self.V).float()
         h, (hT, cT) = self.lstm(inputs, state)
         right = torch.tensor(y, dtype=torch.int64).flatten()
@@ -122,7 +122,7 @@ def train_kit(chunks: TruncatedBPTT, options: argparse.Namespace) -> None:
 
 
 def main() -> int:
-    """Train both and print held-out bits a character, their ratio and the seconds of training."""
+    """Train both and print held-out bits per character, their ratio and the seconds of training."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--hidden", type=int, default=192)
     parser.add_argument("--streams", type=int, default=32)
@@ -148,8 +148,8 @@ def main() -> int:
     end = time.perf_counter()
     theirs = torch_bits(peer, TruncatedBPTT(model, held_out, 32, 50))
     ours = bits_per_character(model, held_out, 32, 50)
-    print(f"PyTorch {theirs:.4f} bits a character in {between - start:.0f} s")
-    print(f"the kit {ours:.4f} bits a character in {end - between:.0f} s")
+    print(f"PyTorch {theirs:.4f} bits per character in {between - start:.0f} s")
+    print(f"the kit {ours:.4f} bits per character in {end - between:.0f} s")
     print(f"the kit / PyTorch: bits {ours / theirs:.4f}")
     return 0
 

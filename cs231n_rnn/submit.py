@@ -149,7 +149,7 @@ def _source(name: str, data: bytes, functions: Mapping[str, int]) -> Part:
     """A Python file: does it parse, and which of its functions are still TODO?"""
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of "\d" in a string, say, which is the student's
+            warnings.simplefilter("ignore")  # for example of "\d" in a string
             found = _functions(ast.parse(data))
     except SyntaxError as error:
         place = f" in line {error.lineno}" if error.lineno else ""

@@ -174,7 +174,7 @@ LENGTHS = np.array([4, 3, 3, 1])
 
 @case("attention_lstm_forward")
 def lengths_given(rng):
-    """What stands behind a sequence's length is free."""
+    """What comes after a sequence's length is free."""
     inputs = sequence_inputs(rng, N=4, T=4, L=3, D=2, H=5)
     h, weights, _ = call(
         attention.attention_lstm_forward, *inputs, LENGTHS, returns=SEQUENCE_RETURNS

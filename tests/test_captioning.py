@@ -114,7 +114,7 @@ def make_speaker(rng, cell_type):
 
 
 def up_to_end(captions):
-    """What stands behind <END> is free: put <NULL> there."""
+    """What comes after <END> is free: put <NULL> there."""
     captions = np.array(captions)
     ended = np.cumsum(captions == END, axis=1) - (captions == END) > 0
     return np.where(ended, NULL, captions)

@@ -28,7 +28,7 @@ def make_model(rng, read, V=None, C=4, D=3, H=5, dropout=0.0):
 
 
 def draw_sequences(rng, model, N, T):
-    """x, lengths and y; behind the lengths stands what must not matter."""
+    """x, lengths and y; after the lengths comes what must not matter."""
     lengths = draw_lengths(rng, N, T)
     padding = np.arange(T) >= lengths[:, np.newaxis]
     D, C = len(model.params["Wx"]), len(model.params["b_out"])

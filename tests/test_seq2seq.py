@@ -49,7 +49,7 @@ def make_targets(rng, lengths):
 
 
 def without_padding(states, source):
-    """What stands at the padding is free."""
+    """What is in the padding is free."""
     return np.where((source != NULL)[:, :, np.newaxis], states, 0)
 
 

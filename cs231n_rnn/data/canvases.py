@@ -1,7 +1,7 @@
 """Digits at random places on a canvas, among clutter: the task of Mnih et al. (2014, section 4.1).
 
 The clutter is made of small pieces of other digits, so ink alone does not tell where to look.
-Canvases are cheap, a few milliseconds a hundred, and can be drawn anew for every minibatch.
+Canvases are cheap, a few milliseconds a hundred, and can be drawn again for every minibatch.
 """
 
 from __future__ import annotations

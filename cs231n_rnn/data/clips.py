@@ -34,10 +34,10 @@ class Clips(NamedTuple):
     Attributes
     ----------
     frames : ndarray of shape (N, T, SIDE, SIDE), uint8
-        Brightness; 0 behind a clip's length.
+        Brightness; 0 after a clip's length.
     lengths : ndarray of shape (N,), int64
         From ``MIN_FRAMES`` to ``MAX_FRAMES``.
-    labels : ndarray of shape (N,), or (N, T) with 0 behind a clip's length; int64
+    labels : ndarray of shape (N,), or (N, T) with 0 after a clip's length; int64
         Indices of ``MOTIONS`` or ``DOINGS``.
     """
 

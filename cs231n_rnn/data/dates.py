@@ -116,7 +116,7 @@ def write_date(when: datetime.datetime, format: str, locale: str | Locale) -> st
 
 
 def write_iso(when: datetime.datetime, time: str = "") -> str:
-    """ISO 8601: the date alone, or with a short (minutes) or medium (seconds) time behind a T."""
+    """ISO 8601: the date alone, or with a short (minutes) or medium (seconds) time after a T."""
     timespec = {"": "", "short": "minutes", "medium": "seconds"}[time]
     return when.isoformat(timespec=timespec) if timespec else when.date().isoformat()
 

@@ -1,7 +1,7 @@
 """The adding and the copying problem (Hochreiter and Schmidhuber 1997): memory, and little else.
 
 What counts lies as many steps back as one likes, so that a network can solve them only if its
-gradient reaches that far. Examples are drawn anew for every minibatch.
+gradient reaches that far. Examples are drawn again for every minibatch.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import numpy as np
 def adding_problem(N: int, T: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
     """Add two marked numbers out of T.
 
-    One mark stands in the first half of the sequence, one in the second. Whoever answers 1 to
+    One mark is in the first half of the sequence, one in the second. Whoever answers 1 to
     everything has a mean squared error of 1/6, about 0.167: the variance of the sum.
 
     Parameters
@@ -55,7 +55,7 @@ def copying_problem(
     The symbols are read first, then come ``delay`` blanks, then the sign to begin, and blanks
     again while the symbols are said: T = 2 length + delay steps, of which the sign is the first
     of the last ``length``. Whoever knows only when to speak has a cross entropy of
-    log(num_symbols) nats a symbol.
+    log(num_symbols) nats per symbol.
 
     Parameters
     ----------

@@ -1,6 +1,6 @@
 """Questions about images with answers of one word, as arrays for visual question answering.
 
-A question is a row of word indices, padded with ``<NULL>`` behind its end; an answer is an index
+A question is a row of word indices, padded with ``<NULL>`` after its end; an answer is an index
 into a list. Both lists hold what the train split holds.
 """
 

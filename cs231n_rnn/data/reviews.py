@@ -143,7 +143,7 @@ def generated_reviews(n: int, rng: np.random.Generator) -> list[Review]:
     Returns
     -------
     list of n Review
-        In random order; no text stands twice.
+        In random order; no text is there twice.
 
     Raises
     ------
@@ -196,7 +196,7 @@ def words_of(text: str) -> list[str]:
 
 
 def vocabulary_of(texts: Iterable[str], min_count: int = 1) -> dict[str, int]:
-    """An index for each word that stands at least so often; ``<NULL>`` is 0 and ``<UNK>`` 1.
+    """An index for each word that is there at least so often; ``<NULL>`` is 0 and ``<UNK>`` 1.
 
     Parameters
     ----------

@@ -48,7 +48,7 @@ def load_text(path: str | os.PathLike[str] | None = None) -> str:
 
 
 def characters_of(text: str) -> dict[str, int]:
-    """Vocabulary of a text: every character that stands in it, in the order of Unicode."""
+    """Vocabulary of a text: every character in it, in the order of Unicode."""
     return {char: index for index, char in enumerate(sorted(set(text)))}
 
 

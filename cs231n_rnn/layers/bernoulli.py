@@ -19,7 +19,7 @@ def bernoulli_loss(logits: np.ndarray, x: np.ndarray) -> tuple[float, np.ndarray
 
     Returns
     -------
-    loss : float, in nats an image
+    loss : float, in nats per image
     dlogits : ndarray of shape (N, B, A)
 
     Raises

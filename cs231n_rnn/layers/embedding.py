@@ -44,7 +44,7 @@ def word_embedding_backward(dout: np.ndarray, cache: Any) -> np.ndarray:
     -------
     dW : ndarray of shape (V, D)
     """
-    # A word that stands at several places gets the sum of the gradients from all of them.
+    # A word that is in several places gets the sum of the gradients from all of them.
     # np.add.at does just that; whoever wants it faster sorts the words first.
     raise NotImplementedError(
         "TODO: implement word_embedding_backward in cs231n_rnn/layers/embedding.py"

@@ -19,7 +19,7 @@ def softmax_loss(x: np.ndarray, y: np.ndarray) -> tuple[float, np.ndarray]:
 
     Returns
     -------
-    loss : float, in nats a word; 0 where M is 0
+    loss : float, in nats per word; 0 where M is 0
     dx : ndarray of shape (M, V)
         Gradient of the loss with respect to x.
 
@@ -75,7 +75,7 @@ def temporal_softmax_loss(
 
     Returns
     -------
-    loss : float, in nats a sequence
+    loss : float, in nats per sequence
     dx : ndarray of shape (N, T, V)
         Gradient of the loss with respect to x.
 

@@ -55,7 +55,7 @@ def beam_search(
     Returns
     -------
     captions : ndarray of shape (N, T), int32
-        As ``CaptioningRNN.sample`` gives them: without ``<START>``, ``<NULL>`` behind ``<END>``.
+        As ``CaptioningRNN.sample`` gives them: without ``<START>``, ``<NULL>`` after ``<END>``.
 
     Raises
     ------

@@ -123,7 +123,7 @@ class CharLM:
     def loss(
         self, x: np.ndarray, y: np.ndarray, state: State | None = None
     ) -> tuple[float, dict[str, np.ndarray], State]:
-        """Loss and gradients on a chunk of N texts, and the state behind it.
+        """Loss and gradients on a chunk of N texts, and the state after it.
 
         Parameters
         ----------
@@ -132,7 +132,7 @@ class CharLM:
         y : ndarray of shape (N, T), integers
             The characters that come next.
         state : tuple of two ndarrays of shape (L, N, H), optional
-            Hidden and cell states behind the chunk before; zeros if not given.
+            Hidden and cell states after the chunk before; zeros if not given.
 
         Returns
         -------
@@ -184,6 +184,6 @@ class CharLM:
         """
         require_prompt(prompt, self.char_to_idx, length, temperature)
         x = np.array([[self.char_to_idx[char] for char in prompt]])  # (1, T)
-        # Read x from the state of zeros. The scores behind the last character give the first new
+        # Read x from the state of zeros. The scores after the last character give the first new
         # one; read that from the state that you are in, and so on.
         raise NotImplementedError("TODO: implement CharLM.sample in cs231n_rnn/models/char_lm.py")

@@ -176,7 +176,7 @@ def require_sequences(
     Returns
     -------
     ndarray of the shape of x
-        With word 0, or zeros, behind each sequence's length, whatever stood there; vectors in the
+        With word 0, or zeros, after each sequence's length, whatever stood there; vectors in the
         dtype of the parameters.
 
     Raises
@@ -196,12 +196,12 @@ def require_sequences(
             f"lengths run from {lengths.min()} to {lengths.max()}; {function} needs 1 to {T}, for "
             f"T = {T}"
         )
-    behind = np.arange(T) >= lengths[:, np.newaxis]  # (N, T)
+    padding = np.arange(T) >= lengths[:, np.newaxis]  # (N, T)
     if not words:
-        return np.where(behind[:, :, np.newaxis], 0, x).astype(params["Wx"].dtype, copy=False)
+        return np.where(padding[:, :, np.newaxis], 0, x).astype(params["Wx"].dtype, copy=False)
     _need_integers(function, x=x)
-    _need_range(function, "x", x[~behind], len(params["W_embed"]), "word indices", "V")
-    return np.where(behind, 0, x)
+    _need_range(function, "x", x[~padding], len(params["W_embed"]), "word indices", "V")
+    return np.where(padding, 0, x)
 
 
 def require_classes(
@@ -218,7 +218,7 @@ def require_classes(
     ----------
     function : str
         Name of the caller, for the message.
-    y : ndarray of shape (N,), or (N, T); behind a sequence's length anything
+    y : ndarray of shape (N,), or (N, T); after a sequence's length anything
     x, lengths : ndarrays
         As ``require_sequences`` takes them.
     params : dict of str to ndarray

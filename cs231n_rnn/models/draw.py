@@ -225,7 +225,7 @@ class DRAW:
         Returns
         -------
         loss : float
-            In nats an image: reconstruction + KL (Gregor et al. 2015, equations 9 to 12).
+            In nats per image: reconstruction + KL (Gregor et al. 2015, equations 9 to 12).
         grads : dict of str to ndarray, with the keys and shapes of ``params``
 
         Raises
@@ -254,7 +254,7 @@ class DRAW:
         return wrong + kl_weight * float(costs.mean(dtype=np.float64)), grads
 
     def bound(self, x: np.ndarray, noise: np.ndarray | None = None) -> tuple[float, float]:
-        """The two parts of the loss, in nats an image: reconstruction, and KL of all codes."""
+        """The two parts of the loss, in nats per image: reconstruction, and KL of all codes."""
         x = require_images("DRAW.bound", x, self.shape, self.params)
         _, costs, canvas, _ = self._forward(x, noise)
         return bernoulli_loss(canvas, x)[0], float(costs.mean(dtype=np.float64))

@@ -141,7 +141,7 @@ class EveryStepClassifier(RecurrentModel):
     def loss(
         self, x: np.ndarray, y: np.ndarray, mask: np.ndarray
     ) -> tuple[float, dict[str, np.ndarray]]:
-        """Cross entropy in nats a step, averaged over all steps that count, and its gradients.
+        """Cross entropy in nats per step, averaged over all steps that count, and its gradients.
 
         Parameters
         ----------

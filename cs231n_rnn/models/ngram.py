@@ -1,7 +1,7 @@
 """Interpolated n-gram models of characters: what counting alone can do.
 
 p_n(c | context) = (count(context c) + t p_{n-1}(c | shorter context)) / (count(context) + t), where
-t is the number of different characters seen behind the context (Witten and Bell 1991).
+t is the number of different characters seen after the context (Witten and Bell 1991).
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ class NGram:
         return p
 
     def bits_per_character(self, indices: np.ndarray) -> float:
-        """Cross entropy of a text (length,), in bits a character."""
+        """Cross entropy of a text (length,), in bits per character."""
         text = tuple(int(index) for index in indices)
         n = self.order - 1
         bits = [

@@ -74,7 +74,7 @@ class VAE:
         Returns
         -------
         loss : float
-            In nats an image: reconstruction + KL.
+            In nats per image: reconstruction + KL.
         grads : dict of str to ndarray, with the keys and shapes of ``params``
 
         Raises

@@ -1,6 +1,6 @@
 """Visual question answering: an image and a question in, an answer out (Antol et al. 2015).
 
-An LSTM reads the question; its state q behind the last word looks at the image's locations. What
+An LSTM reads the question; its state q after the last word looks at the image's locations. What
 it sees there decides where it looks a second time (stacked attention, Yang et al. 2016). The
 answer is one of a fixed list, so that the last layers are those of a classifier.
 """
@@ -96,7 +96,7 @@ class VQAModel:
         Parameters
         ----------
         questions : ndarray of shape (N, T), integers
-            Word indices of each question, padded behind its end with ``<NULL>``.
+            Word indices of each question, padded after its end with ``<NULL>``.
         features : ndarray of shape (N, L, C)
 
         Returns
@@ -117,7 +117,7 @@ class VQAModel:
         require_symbols(
             "VQAModel.scores", questions, self.word_to_idx, rows=len(features), name="questions"
         )
-        # 1. word vectors, LSTM from a state of zeros; q is the state behind the last word (N, H)
+        # 1. word vectors, LSTM from a state of zeros; q is the state after the last word (N, H)
         # 2. temporal affine: the features become A (N, L, H); its mean over the locations is v
         # 3. first look: q over A gives s1; second look: u = affine of [q, s1], over A, gives s2
         # 4. affine of [q, v, s1, s2, q * s1, u * s2] (N, 6H), ReLU, affine to the answers
@@ -137,7 +137,7 @@ class VQAModel:
 
         Returns
         -------
-        loss : float, in nats a question
+        loss : float, in nats per question
         grads : dict of str to ndarray, with the keys and shapes of ``params``
 
         Raises

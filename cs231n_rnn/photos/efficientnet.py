@@ -233,7 +233,7 @@ def _block(weights: dict[str, np.ndarray], name: str, stride: int) -> Block:
 
 
 def _folded(weights: dict[str, np.ndarray], conv: str, norm: str) -> Conv:
-    """A convolution (F, C, k, k) and the normalization behind it as one (k * k * C, F)."""
+    """A convolution (F, C, k, k) and the normalization after it as one (k * k * C, F)."""
     W = weights[f"{conv}.weight"].astype(np.float64)
     gamma, beta, mean, variance = (
         weights[f"{norm}.{part}"].astype(np.float64)

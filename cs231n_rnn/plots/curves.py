@@ -24,7 +24,7 @@ def training_curves(
     title: str = "Training",
     window: int = 25,
     log: bool = False,
-    unit: str = "nats a caption",
+    unit: str = "nats per caption",
 ) -> Figure:
     """Loss of each iteration with its running mean and, on the right, scores of each epoch.
 
@@ -77,7 +77,7 @@ def running_mean(values: Sequence[float], window: int) -> np.ndarray:
 
 
 class LiveCurve:
-    """A callback of the solver that draws the training curve anew, in one place of the notebook.
+    """A callback of the solver that draws the training curve again, in one place of the notebook.
 
     At most once in ``pause`` seconds, and after the last epoch in any case.
 
@@ -100,7 +100,7 @@ class LiveCurve:
         window: int = 25,
         log: bool = False,
         pause: float = 1.0,
-        unit: str = "nats a caption",
+        unit: str = "nats per caption",
     ) -> None:
         self.title, self.window, self.log, self.pause = title, window, log, pause
         self.unit = unit

@@ -33,13 +33,13 @@ class Run:
     Parameters
     ----------
     losses : sequence of float
-        Loss of each chunk of training, in nats a character.
+        Loss of each chunk of training, in nats per character.
     seconds : float
         Time of a chunk.
     parameters : int
         How many numbers were learnt.
     bits : float
-        Cross entropy of the held-out text, in bits a character.
+        Cross entropy of the held-out text, in bits per character.
     """
 
     losses: Sequence[float]
@@ -116,10 +116,10 @@ def depth_costs(runs: Mapping[str, Run], title: str) -> Figure:
         right.plot(run.parameters / 1000, run.bits, marker, color=colours[k], label=name)
     lowest = min(run.bits for run in runs.values())
     left.set(
-        xlabel="time (s)", ylabel="bits a character", title=f"Training, mean of {WINDOW} chunks"
+        xlabel="time (s)", ylabel="bits per character", title=f"Training, mean of {WINDOW} chunks"
     )
     left.set_ylim(top=max(2 * lowest, 4))
-    right.set(xlabel="parameters (thousands)", ylabel="bits a character", title="Held-out text")
+    right.set(xlabel="parameters (thousands)", ylabel="bits per character", title="Held-out text")
     right.set_xlim(left=0)
     right.margins(y=0.2)
     right.legend(loc="center left", bbox_to_anchor=(1.02, 0.5))

@@ -155,7 +155,7 @@ def coloured_text(text: str, values: np.ndarray, title: str, width: int = 80) ->
     text : str
         A line feed is drawn as an arrow and begins a new row.
     values : ndarray of shape (length,)
-        One for each character, such as a cell state behind it. The scale is symmetric about 0.
+        One for each character, such as a cell state after it. The scale is symmetric about 0.
     title : str
     width : int
         Characters that fit into a row.

@@ -27,7 +27,7 @@ def reading(sentences: Sequence[tuple[Sequence[str], np.ndarray]], title: str) -
     Parameters
     ----------
     sentences : sequence of (words, probabilities)
-        T words, and an ndarray (T,) of the probability of "positive" behind each of them.
+        T words, and an ndarray (T,) of the probability of "positive" after each of them.
     title : str
 
     Returns
@@ -60,7 +60,7 @@ def reading(sentences: Sequence[tuple[Sequence[str], np.ndarray]], title: str) -
         ax.set_xticks(range(T), words, rotation=30, ha="right", fontsize=8, parse_math=False)
         said.append(", ".join(f"{w} {p:.2f}" for w, p in zip(words, probs, strict=True)))
     figure.axes[-1].set_xlabel("word read")
-    figure.set_label(f"{title}. Probability of positive behind each word: {'; '.join(said)}.")
+    figure.set_label(f"{title}. Probability of positive after each word: {'; '.join(said)}.")
     return figure
 
 

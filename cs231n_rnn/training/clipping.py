@@ -12,7 +12,7 @@ import numpy as np
 
 
 def require_finite(grads: dict[str, np.ndarray], max_norm: float) -> None:
-    """Refuse a norm that bounds nothing, and a gradient that clipping cannot mend.
+    """Refuse a norm that bounds nothing, and a gradient that clipping cannot fix.
 
     Raises
     ------
@@ -23,7 +23,7 @@ def require_finite(grads: dict[str, np.ndarray], max_norm: float) -> None:
         raise ValueError(f"max_norm is {max_norm}; clip_gradients needs a number above 0")
     for name, grad in grads.items():
         if not np.all(np.isfinite(grad)):
-            raise ValueError(f"the gradient of {name} is not finite; clipping cannot mend that")
+            raise ValueError(f"the gradient of {name} is not finite; clipping cannot fix that")
 
 
 def clip_gradients(

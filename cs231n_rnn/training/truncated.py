@@ -1,7 +1,7 @@
 """Truncated backpropagation through time (Williams and Peng 1990), for the solver.
 
 A long text is read in N places at once. Each minibatch is the next chunk of all N; the hidden
-state behind it is carried to the chunk that follows, but no gradient comes back from there.
+state after it is carried to the chunk that follows, but no gradient comes back from there.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ class StatefulModel(Protocol):
     params: dict[str, np.ndarray]
 
     def loss(self, x: np.ndarray, y: np.ndarray, state: Any = None) -> tuple[Any, Any, Any]:
-        """Loss, gradients, and the state behind the chunk."""
+        """Loss, gradients, and the state after the chunk."""
 
 
 class TruncatedBPTT:
@@ -81,7 +81,7 @@ class TruncatedBPTT:
         Parameters
         ----------
         number : int
-            From 0; at 0 the text begins anew, from a state of zeros.
+            From 0; at 0 the text begins again, from a state of zeros.
 
         Returns
         -------
@@ -100,7 +100,7 @@ class TruncatedBPTT:
 def bits_per_character(
     model: StatefulModel, indices: np.ndarray, num_streams: int = 32, chunk: int = 100
 ) -> float:
-    """Cross entropy of a text under a model, in bits a character; lower is better.
+    """Cross entropy of a text under a model, in bits per character; lower is better.
 
     Parameters
     ----------

@@ -34,12 +34,12 @@ def find_submissions(paths: list[Path], manifest: Manifest) -> list[Source]:
     Returns
     -------
     list of Source
-        By the student's name. A name that comes again has a number behind it.
+        By the student's name. A name that comes again has a number after it.
 
     Raises
     ------
     FileNotFoundError
-        If nothing stands at a path.
+        If nothing is at a path.
     """
     found: list[Source] = []
     for path in paths:

@@ -154,7 +154,7 @@ def figures(notebook: bytes, at_most: int = 24) -> list[Figure]:
     Returns
     -------
     list of Figure
-        Encoded anew, so that the text holds nothing but base64.
+        Encoded again, so that the text holds nothing but base64.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""The grader's end of a worker: asks for one case at a time, and starts anew what was killed."""
+"""The grader's end of a worker: asks for one case at a time, and starts again what was killed."""
 
 from __future__ import annotations
 

@@ -299,7 +299,7 @@ def rnn_forward(x, h0, Wx, Wh, b):
 
 
 def grade_source(kit, source):
-    """Grade the simple rnn.py with other code behind it."""
+    """Grade the simple rnn.py with other code after it."""
     file = "cs231n_rnn/layers/rnn.py"
     text = SIMPLE[file] + source
     return grade_submission(

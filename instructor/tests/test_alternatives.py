@@ -60,7 +60,7 @@ def definitions(scope, prefix=""):
 
 
 def span(node):
-    """First line, with decorators, and the line behind the last, counted from 0."""
+    """First line, with decorators, and the line after the last, counted from 0."""
     first = min(n.lineno for n in [node, *getattr(node, "decorator_list", [])])
     return first - 1, node.end_lineno
 

@@ -35,8 +35,8 @@ def f(x):
     "source", [MODERN, "", "x = 1\r\n", "\t\tx =\n", "def f(:\n", "a\0b", "x = (" * 300]
 )
 def test_what_needs_nothing_or_cannot_be_mended_stays_as_it_is(source):
-    mended, leftovers = fix(source)
-    assert mended is source
+    fixed, leftovers = fix(source)
+    assert fixed is source
     assert leftovers == []
 
 
@@ -55,8 +55,8 @@ def test_what_needs_nothing_or_cannot_be_mended_stays_as_it_is(source):
     ],
 )
 def test_a_print_statement_prints_the_same(old, output, capsys):
-    mended, leftovers = fix(f"print 0\n{old}\n")  # which Python 3 does not compile
-    run(mended)
+    fixed, leftovers = fix(f"print 0\n{old}\n")  # which Python 3 does not compile
+    run(fixed)
     assert capsys.readouterr().out == f"0\n{output}"
     print_statement = message("python2", old="print as a statement", new="print(...)")
     assert [leftover for _, leftover in leftovers] == [print_statement]
@@ -91,11 +91,11 @@ def test_a_print_statement_prints_the_same(old, output, capsys):
     ],
 )
 def test_old_code_gives_what_it_gave_and_is_named(old, value, word):
-    mended, leftovers = fix(old + "\n")
-    assert run(mended)["x"] == value
+    fixed, leftovers = fix(old + "\n")
+    assert run(fixed)["x"] == value
     assert any(word in say(leftover) for _, leftover in leftovers)
-    assert mended.count("\n") == old.count("\n") + 1
-    assert fix(mended) == (mended, [])
+    assert fixed.count("\n") == old.count("\n") + 1
+    assert fix(fixed) == (fixed, [])
 
 
 def test_each_kind_is_named_once_at_its_first_line():
@@ -113,8 +113,8 @@ def test_names_that_the_student_gave_a_meaning_are_the_students():
 
 def test_strings_and_comments_stay_as_they_are():
     text = "'xrange <> np.float'  # print x, .iteritems()"
-    mended, _ = fix(f"x = {text}\nprint x\n")
-    assert mended.startswith(f"x = {text}\n")
+    fixed, _ = fix(f"x = {text}\nprint x\n")
+    assert fixed.startswith(f"x = {text}\n")
 
 
 def test_a_message_names_the_students_line():
@@ -122,9 +122,9 @@ def test_a_message_names_the_students_line():
         '"""Two\nlines."""\nfrom __future__ import print_function\n'
         "from past.builtins import (xrange,\n    range)\nfor i in xrange(1):\n    print(no)\n"
     )
-    mended, _ = fix(source)
+    fixed, _ = fix(source)
     with pytest.raises(NameError) as error:
-        run(mended)
+        run(fixed)
     assert error.traceback[-1].lineno + 1 == 7
 
 

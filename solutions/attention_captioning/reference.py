@@ -103,7 +103,7 @@ class AttentionCaptioningLSTM:
 
         Returns
         -------
-        loss : float, in nats a caption
+        loss : float, in nats per caption
         grads : dict of str to ndarray, with the keys and shapes of ``params``
 
         Raises
@@ -205,7 +205,7 @@ class AttentionCaptioningLSTM:
         Returns
         -------
         captions : ndarray of shape (N, T), int32
-            Without ``<START>``, and with ``<NULL>`` behind ``<END>``.
+            Without ``<START>``, and with ``<NULL>`` after ``<END>``.
 
         Raises
         ------

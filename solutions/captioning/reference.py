@@ -105,7 +105,7 @@ class CaptioningRNN:
 
         Returns
         -------
-        loss : float, in nats a caption
+        loss : float, in nats per caption
         grads : dict of str to ndarray, with the keys and shapes of ``params``
 
         Raises
@@ -211,7 +211,7 @@ class CaptioningRNN:
         -------
         captions : ndarray of shape (N, T), integers
             Column 0 holds the first word *after* ``<START>``, which itself is not part of it.
-            Behind an ``<END>`` stands ``<NULL>``.
+            After an ``<END>`` comes ``<NULL>``.
 
         Raises
         ------
@@ -227,7 +227,7 @@ class CaptioningRNN:
 
         # Start from initial_state and the word <START>. At each step call step, write the word of
         # highest score into captions, and feed that word to the next step.
-        # What stands behind <END> is not looked at: you may stop there, or go on.
+        # What comes after <END> is not looked at: you may stop there, or go on.
         # BEGIN SOLUTION
         state = self.initial_state(features)
         words = np.full(len(features), self._start)

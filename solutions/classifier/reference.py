@@ -34,7 +34,7 @@ def read_out_forward(h: np.ndarray, lengths: np.ndarray, read: str) -> tuple[np.
     Parameters
     ----------
     h : ndarray of shape (N, T, H)
-        Hidden states. What stands behind a sequence's length may be anything.
+        Hidden states. What comes after a sequence's length may be anything.
     lengths : ndarray of shape (N,), integers from 1 to T
         Steps of each sequence, in any order.
     read : {"last", "mean", "every"}
@@ -42,7 +42,7 @@ def read_out_forward(h: np.ndarray, lengths: np.ndarray, read: str) -> tuple[np.
 
     Returns
     -------
-    out : ndarray of shape (N, H); for "every" (N, T, H), with zeros behind the lengths
+    out : ndarray of shape (N, H); for "every" (N, T, H), with zeros after the lengths
     cache : values that read_out_backward needs
     """
     # Never a loop over the minibatch: index with (np.arange(N), lengths - 1), and mask with
@@ -71,7 +71,7 @@ def read_out_backward(dout: np.ndarray, cache: Any) -> np.ndarray:
     Returns
     -------
     dh : ndarray of shape (N, T, H)
-        Zero behind each sequence's length.
+        Zero after each sequence's length.
     """
     # BEGIN SOLUTION
     (N, T, H), lengths, read = cache
@@ -169,7 +169,7 @@ class SequenceClassifier:
         Parameters
         ----------
         x : ndarray of shape (N, T), word indices, or (N, T, D), vectors
-            What stands behind a sequence's length changes nothing.
+            What comes after a sequence's length changes nothing.
         lengths : ndarray of shape (N,), integers from 1 to T
         y : ndarray of shape (N,), integers from 0 to C - 1; for "every" (N, T)
 
@@ -186,7 +186,7 @@ class SequenceClassifier:
         """
         x = require_sequences("SequenceClassifier.loss", x, lengths, self.params)
         require_classes("SequenceClassifier.loss", y, x, lengths, self.params, self.read == "every")
-        # x now has zeros behind the lengths. Forward: word embedding if there is W_embed, LSTM from
+        # x now has zeros after the lengths. Forward: word embedding if there is W_embed, LSTM from
         # a hidden state of zeros, read_out_forward, dropout_forward on what counts, affine,
         # softmax. Backward: the same in reverse.
         # BEGIN SOLUTION

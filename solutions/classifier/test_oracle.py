@@ -1,4 +1,4 @@
-"""The sequence classifier against HIPS autograd, from equations written anew; padding; refusals.
+"""The sequence classifier against HIPS autograd, from equations of their own; padding; refusals.
 
 The equations run one sequence and one time step at a time, over the steps that count alone.
 """
@@ -42,7 +42,7 @@ def make_model(rng, read, words, dtype=np.float64, dropout=0.0):
 
 
 def draw_batch(rng, model, lengths, T=None, padding=None):
-    """x, lengths, y; behind the lengths stands what is given, or what must not be touched."""
+    """x, lengths, y; after the lengths comes what is given, or what must not be touched."""
     lengths = np.array(lengths)
     N, T = len(lengths), T or lengths.max()
     words, every = "W_embed" in model.params, model.read == "every"

@@ -1,4 +1,4 @@
-"""DRAW against HIPS autograd, from equations written anew for one image at a time.
+"""DRAW against HIPS autograd, from equations of their own for one image at a time.
 
 The equations use nothing of the kit: LSTM, window, divergence and cross-entropy stand here again.
 """

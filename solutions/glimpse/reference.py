@@ -114,7 +114,7 @@ def filterbank_forward(
 ) -> tuple[np.ndarray, Any]:
     """K Gaussian filters along one axis of an image (Gregor et al. 2015, equations 19, 20, 25, 26).
 
-    Filter k stands at ``mu_k = centre + (k - (K - 1) / 2) * stride`` for k = 0 to K - 1, and weighs
+    Filter k is at ``mu_k = centre + (k - (K - 1) / 2) * stride`` for k = 0 to K - 1, and weighs
     pixel a with ``exp(-(a - mu_k)^2 / (2 variance))``, divided by the sum of its weights.
 
     Parameters
@@ -131,7 +131,7 @@ def filterbank_forward(
     Returns
     -------
     F : ndarray of shape (N, K, size)
-        Each filter is 1 in sum, also where it stands far outside.
+        Each filter is 1 in sum, also where it is far outside.
     cache : values that filterbank_backward needs
 
     Raises

@@ -1,4 +1,4 @@
-"""The glimpse classifier against HIPS autograd, from equations written anew; places; contracts.
+"""The glimpse classifier against HIPS autograd, from equations of their own; places; contracts.
 
 The equations run one image and one glimpse at a time, the Gaussian window and the LSTM included.
 """

@@ -145,7 +145,7 @@ def lstm_forward(
     Wh : ndarray of shape (H, 4H)
     b : ndarray of shape (4H,)
     lengths : ndarray of shape (N,), integers, longest first; optional
-        How many steps of each sequence count. Nobody looks at h behind them, nor gives a
+        How many steps of each sequence count. Nobody looks at h after them, nor gives a
         gradient there, so those steps need not be computed. Ignoring this is right too.
 
     Returns

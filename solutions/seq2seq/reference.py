@@ -110,7 +110,7 @@ class Seq2Seq:
         last : ndarray of shape (N, H)
             The hidden state at the last symbol of each sequence.
         states : ndarray of shape (N, S, H)
-            All hidden states. What stands at the padding is free.
+            All hidden states. What is in the padding is free.
         cache : values that encode_backward needs
 
         Raises
@@ -177,7 +177,7 @@ class Seq2Seq:
 
         Returns
         -------
-        loss : float, in nats a sequence
+        loss : float, in nats per sequence
         grads : dict of str to ndarray, with the keys and shapes of ``params``
 
         Raises
@@ -277,7 +277,7 @@ class Seq2Seq:
         Returns
         -------
         ndarray of shape (N, T), int32
-            Without ``<START>``, and with ``<NULL>`` behind ``<END>``.
+            Without ``<START>``, and with ``<NULL>`` after ``<END>``.
 
         Raises
         ------

@@ -1,4 +1,4 @@
-"""Sequence to sequence and masked attention against HIPS autograd, from equations written anew.
+"""Sequence to sequence and masked attention against HIPS autograd, from equations of their own.
 
 The equations read one source after the other, without any padding, and write one symbol at a time.
 """

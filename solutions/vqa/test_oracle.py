@@ -1,4 +1,4 @@
-"""Visual question answering against HIPS autograd, from equations written anew, and its contracts.
+"""Visual question answering against HIPS autograd, from equations of their own, and its contracts.
 
 The equations run one question and one word at a time, and stop at the question's own end.
 """
@@ -41,7 +41,7 @@ def sigmoid(x):
 
 
 def read(params, words):
-    """Hidden state behind the last of some words."""
+    """Hidden state after the last of some words."""
     h, c = anp.zeros(H), anp.zeros(H)
     for word in words:
         a = anp.dot(params["W_embed"][word], params["Wx"]) + anp.dot(h, params["Wh"]) + params["b"]

@@ -1,6 +1,6 @@
 """What a scene can hold, and how one is drawn by lot: a background and one to three objects.
 
-A scene is a plain dictionary, as it stands in ``train2014_scenes.json``. The *main object* is
+A scene is a plain dictionary, as it is in ``train2014_scenes.json``. The *main object* is
 the first of its objects and is clearly the largest one.
 """
 

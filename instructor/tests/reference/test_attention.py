@@ -1,4 +1,4 @@
-"""Attention and its captioning model against HIPS autograd, from equations written anew.
+"""Attention and its captioning model against HIPS autograd, from equations of their own.
 
 The equations look at one image, one location and one time step at a time.
 """
@@ -79,7 +79,7 @@ def step(x, h, c, A, *weights):
 
 
 def sequence(x, h0, A, Wx, Wh, b, lengths=None):
-    """States (N, T, H) and weights (N, T, L), both zero behind a sequence's length."""
+    """States (N, T, H) and weights (N, T, L), both zero after a sequence's length."""
     N, T, _ = x.shape
     states, looks = [], []
     for n in range(N):

@@ -1,4 +1,4 @@
-"""Every gradient against HIPS autograd's, from equations written anew, one sequence at a time."""
+"""Every gradient against HIPS autograd's, from equations of their own, one sequence at a time."""
 
 from itertools import pairwise
 
@@ -49,7 +49,7 @@ def lstm_cell(x, h, c, Wx, Wh, b):
 
 
 def sequence_by(cell):
-    """The layer that runs a cell over each sequence apart, up to its length; zeros behind it."""
+    """The layer that runs a cell over each sequence apart, up to its length; zeros after it."""
 
     def forward(x, h0, Wx, Wh, b, lengths=None):
         N, T, _ = x.shape
@@ -181,7 +181,7 @@ def ragged(draw):
 
 
 def run_ragged(layer, case):
-    """The layer's outputs and gradients beside the right ones; NaN behind each length."""
+    """The layer's outputs and gradients beside the right ones; NaN after each length."""
     sizes, lengths, seed = case
     rng = np.random.default_rng(seed)
     x, *others = layer.inputs(rng, sizes)

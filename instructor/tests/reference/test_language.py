@@ -1,4 +1,4 @@
-"""Stacked layers and the character model against HIPS autograd, from equations written anew.
+"""Stacked layers and the character model against HIPS autograd, from equations of their own.
 
 The equations run one text and one time step at a time, through all layers within the step.
 """

@@ -241,7 +241,7 @@ def test_memory_of_an_epoch_does_not_grow_with_the_length_of_the_text(cell_type)
 
 
 def scores_behind(model, text):
-    """Scores of what follows a text, which is read anew from its beginning."""
+    """Scores of what follows a text, which is read again from its beginning."""
     x = np.eye(V)[[[VOCABULARY[char] for char in text]]]
     state = np.zeros((2, model.num_layers, 1, H))
     h, *_ = multilayer_forward(x, *state, model.weights, model.cell_type)
@@ -262,7 +262,7 @@ def test_at_temperature_0_the_likeliest_character_is_taken(cell_type, num_layers
 
 
 def chi_square(model, prompt, temperature, draws, rng):
-    """Of the first character behind a prompt, against softmax(scores / temperature)."""
+    """Of the first character after a prompt, against softmax(scores / temperature)."""
     texts = [model.sample(prompt, 1, temperature, rng) for _ in range(draws)]
     counts = np.array([texts.count(char) for char in CHARS])
     p = np.exp(scores_behind(model, prompt) / temperature)

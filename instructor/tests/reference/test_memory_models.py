@@ -1,4 +1,4 @@
-"""The models for tasks of memory, against equations written anew and HIPS autograd's gradients."""
+"""The models for tasks of memory, against equations of their own and HIPS autograd's gradients."""
 
 import autograd
 import autograd.numpy as anp

@@ -34,7 +34,7 @@ class Recorder:
     def sample(self, features, max_length):
         self.seen.append(features)
         self.lengths.append(max_length)
-        # What stands behind <END> is free.
+        # What comes after <END> is free.
         return np.tile([A, RED, CIRCLE, END, STAR], (len(features), 1))
 
 

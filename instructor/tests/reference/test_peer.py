@@ -41,7 +41,7 @@ def torch_gates(w, cell_type):
 
 
 def run_torch(cell_type, x, h0, Wx, Wh, b, lengths):
-    """PyTorch's own RNN or LSTM over packed sequences; zeros behind each length."""
+    """PyTorch's own RNN or LSTM over packed sequences; zeros after each length."""
     D, H = x.shape[-1], h0.shape[-1]
     kind = {"rnn": torch.nn.RNN, "lstm": torch.nn.LSTM}[cell_type]
     module = kind(D, H, batch_first=True, dtype=torch.float64)

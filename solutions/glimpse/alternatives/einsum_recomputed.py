@@ -1,4 +1,4 @@
-"""einsum throughout; a cache holds no more than the inputs, and backward computes anew."""
+"""einsum throughout; a cache holds no more than the inputs, and backward computes again."""
 
 import numpy as np
 
