@@ -7,6 +7,7 @@ with what is between the markers in ``solutions/``, and with the simple implemen
 from __future__ import annotations
 
 import argparse
+import functools
 import re
 import sys
 from collections.abc import Iterator
@@ -77,6 +78,7 @@ def find_leaks(root: Path) -> Iterator[str]:
                     yield f"{place}:{number} holds {secrets[_normal(line)]}: {_normal(line)}"
 
 
+@functools.lru_cache(100_000)  # most lines come again and again
 def _normal(line: str) -> str:
     """Code without comment, white space and the quotes of JSON."""
     line = line.strip()

@@ -2,10 +2,12 @@
 OLDEST_PYTHON ?= python3.10
 # A worker for each core; the tests of a file share what is slow to make.
 SPREAD := -n logical --dist loadfile
+# The tests of the tools in the order of instructor/tests/conftest.py, the longest first.
+LONG_FIRST := -n logical --dist loadgroup --no-loadscope-reorder
 # Attacks are judged by the clock, so that no other test runs beside them.
 CLOCKED := instructor/tests/test_hostile.py
 
-.PHONY: demo test test-oldest notebooks sync bench
+.PHONY: demo quick test test-oldest notebooks sync bench
 
 demo: .venv/staff scenes  ## run notebooks 1 and 2 on the reference into build/demo
 	$(PY) -m instructor demo
@@ -21,8 +23,17 @@ test: .venv/staff scenes  ## all that CI runs
 	$(PY) -m pytest tests -q
 	cd build/reference && ../../$(PY) -m pytest tests --no-stubs $(SPREAD)
 	cd build/reference && ../../$(PY) -m pytest -c pyproject.toml --rootdir=. ../../instructor/tests/reference ../../solutions $(SPREAD)
-	$(PY) -m pytest instructor/tests --ignore $(CLOCKED) $(SPREAD)
+	$(PY) -m pytest instructor/tests --ignore $(CLOCKED) $(LONG_FIRST)
 	$(PY) -m pytest $(CLOCKED)
+
+quick: export OMP_NUM_THREADS = 1
+quick: .venv/staff  ## what is quick to test, within a minute
+	$(PY) -m ruff check .
+	$(PY) -m ruff format --check .
+	$(PY) -m mypy
+	$(PY) -m instructor sync --check --changed
+	cd build/reference && ../../$(PY) -m pytest tests --no-stubs
+	$(PY) -m pytest instructor/tests -m "not slow" $(SPREAD)
 
 notebooks: .venv/staff scenes  ## run every notebook in full on the reference
 	$(PY) -m instructor run
@@ -41,7 +52,7 @@ test-oldest: scenes  ## the tests on Python 3.10 with the lower bound of every r
 	build/oldest/bin/python -m instructor sync --check
 	cd build/reference && ../oldest/bin/python -m pytest tests --no-stubs $(SPREAD)
 	cd build/reference && ../oldest/bin/python -m pytest -c pyproject.toml --rootdir=. ../../instructor/tests/reference ../../solutions $(SPREAD)
-	build/oldest/bin/python -m pytest instructor/tests --ignore $(CLOCKED) $(SPREAD)
+	build/oldest/bin/python -m pytest instructor/tests --ignore $(CLOCKED) $(LONG_FIRST)
 	build/oldest/bin/python -m pytest $(CLOCKED)
 
 .venv/staff: .venv/student instructor/requirements.txt

@@ -7,6 +7,8 @@ ends with 1 where something differs. What is missing is said first, all at once.
 from __future__ import annotations
 
 import argparse
+import functools
+import hashlib
 import sys
 from pathlib import Path
 
@@ -20,6 +22,9 @@ from instructor.exercises import read_solutions
 from instructor.markers import MarkerError, make_notebook_stub, make_public, make_stub
 from instructor.problems import find_problems
 
+# What the answers were last right for.
+RIGHT = "build/answers/right_for.txt"
+
 
 def main(arguments: list[str] | None = None) -> int:
     """Command line; 0 if all is in step, 1 if not, or if something is missing or at fault."""
@@ -27,7 +32,13 @@ def main(arguments: list[str] | None = None) -> int:
         prog="python -m instructor sync", description=(__doc__ or "").split("\n\n")[0]
     )
     parser.add_argument("--check", action="store_true", help="compare only")
-    check = parser.parse_args(arguments).check
+    parser.add_argument(
+        "--changed",
+        action="store_true",
+        help="no answers, where nothing has changed that they depend on since they were last right",
+    )
+    options = parser.parse_args(arguments)
+    check = options.check
     try:
         problems = list(find_problems(ROOT))
         if problems:
@@ -36,7 +47,7 @@ def main(arguments: list[str] | None = None) -> int:
         stale = stale_texts(ROOT)
         if not check:
             write(stale)
-        if not (check and stale):
+        if not (check and stale) and not (options.changed and _are_known_to_be_right(ROOT)):
             stale |= stale_answers(ROOT)
     except (MarkerError, ValueError) as error:
         print(error, file=sys.stderr)
@@ -47,10 +58,28 @@ def main(arguments: list[str] | None = None) -> int:
     if check:
         if stale:
             print("run `python -m instructor sync` and commit what it writes")
-        return int(bool(stale))
-    write(stale)
-    copy_key(ROOT)
+            return 1
+    else:
+        write(stale)
+        copy_key(ROOT)
+    write_text(ROOT / RIGHT, _digest(ROOT))
     return 0
+
+
+def _are_known_to_be_right(root: Path) -> bool:
+    """Whether the answers were right when all that they depend on was as it is now."""
+    return _read(root / RIGHT) == _digest(root)
+
+
+def _digest(root: Path) -> str:
+    """A digest of all that the answers and the two trees in build/ are made of."""
+    digest = hashlib.sha256()
+    for name in (*read_manifest(root).handout, "solutions", "instructor"):
+        for path in sorted([root / name, *(root / name).rglob("*.*")]):
+            if path.suffix in (".py", ".toml", ".json", ".ipynb") and "datasets" not in path.parts:
+                digest.update(path.relative_to(root).as_posix().encode() + b"\0")
+                digest.update(path.read_bytes() + b"\0")
+    return digest.hexdigest()
 
 
 def write(texts: dict[Path, str | None]) -> None:
@@ -89,6 +118,7 @@ def stale_texts(root: Path) -> dict[Path, str | None]:
     return {path: text for path, text in texts.items() if _read(path) != text}
 
 
+@functools.lru_cache(64)
 def render_notebook(text: str) -> str:
     """One py:percent text gives one notebook: ids from position, no outputs, fixed metadata.
 

@@ -16,6 +16,40 @@ IS_OVERLAY = (TREE / ".overlay").exists()
 collect_ignore = ["golden", *([] if IS_OVERLAY else ["reference"])]
 
 
+# The longest first, so that no worker is left alone with one of them. They are what
+# `make quick` leaves out.
+LONG = (
+    "test_notebooks",
+    "test_run",
+    "test_handout",
+    "test_sync",
+    "test_broken",
+    "test_grade",
+    "test_alternatives",
+    "test_misconceptions",
+    "test_misconceptions_on_other_numbers",
+    "test_gradescope",
+    "test_checking_pytest",
+    "test_lab",
+    "test_scenes_features",
+    "test_words",
+    "test_new",
+    "test_hostile",
+)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items):
+    """Sort and mark the long files; a file's tests stay together, unless they say otherwise."""
+    rank = {name: place for place, name in enumerate(LONG)}
+    items.sort(key=lambda item: rank.get(item.path.stem, len(LONG)))
+    for item in items:
+        if item.path.stem in rank:
+            item.add_marker(pytest.mark.slow)
+        if not item.get_closest_marker("xdist_group"):
+            item.add_marker(pytest.mark.xdist_group(item.path.stem))
+
+
 def pytest_report_header():
     """Say which tests are not run here."""
     return [] if IS_OVERLAY else ["instructor/tests/reference runs inside build/reference alone"]

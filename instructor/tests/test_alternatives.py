@@ -125,7 +125,8 @@ def functions_beside(paths):
 
 
 def points_of(paths):
-    return sum(map(MANIFEST.points_of, functions_beside(paths)))
+    counted = set(functions_beside(paths)) - MANIFEST.optional
+    return sum(map(MANIFEST.points_of, counted))
 
 
 def public_table(paths, folder):

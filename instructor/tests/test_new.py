@@ -7,7 +7,7 @@ from cs231n_rnn.files import read_toml
 from instructor import new, sync
 from instructor.tests.test_sync import change, files_below, keep_two_notebooks
 
-GRU = "solutions/gru"
+MGU = "solutions/mgu"
 
 
 @pytest.fixture
@@ -25,36 +25,36 @@ def run(module, kit, monkeypatch, *arguments):
 
 def test_the_skeleton_is_all_of_an_exercise_and_nothing_else(kit, monkeypatch, capsys):
     before = files_below(kit)
-    assert run(new, kit, monkeypatch, "layers/gru.py") == 0
-    assert f"wrote {GRU}" in capsys.readouterr().out
+    assert run(new, kit, monkeypatch, "layers/mgu.py") == 0
+    assert f"wrote {MGU}" in capsys.readouterr().out
     after = files_below(kit)
     names = "reference.py", "simple.py", "cases.py", "misconceptions.toml", "test_oracle.py"
-    assert after.keys() - before.keys() == {f"{GRU}/{name}" for name in names}
+    assert after.keys() - before.keys() == {f"{MGU}/{name}" for name in names}
     assert {n for n in before if after[n] != before[n]} == {"assignment.toml"}
-    table = read_toml(kit / "assignment.toml")["exercises"]["gru"]
-    assert table["file"] == "cs231n_rnn/layers/gru.py"
+    table = read_toml(kit / "assignment.toml")["exercises"]["mgu"]
+    assert table["file"] == "cs231n_rnn/layers/mgu.py"
 
 
 def test_sync_says_what_is_missing_and_then_makes_the_rest(kit, monkeypatch, capsys):
-    run(new, kit, monkeypatch, "layers/gru.py")
+    run(new, kit, monkeypatch, "layers/mgu.py")
     assert run(sync, kit, monkeypatch) == 1
     said = capsys.readouterr().err.splitlines()
     assert len(said) == 2
     assert "has no [[misconception]]" in said[0]
     assert "has no alternative" in said[1]
-    path = kit / GRU / "misconceptions.toml"
+    path = kit / MGU / "misconceptions.toml"
     text = re.sub(r"^# (?=\[\[|\w+ = )", "", path.read_text(encoding="utf-8"), flags=re.MULTILINE)
     path.write_text(text, encoding="utf-8")
-    change(kit / "assignment.toml", '["embedding", "rnn",', '["embedding", "rnn", "gru",')
+    change(kit / "assignment.toml", '["embedding", "rnn",', '["embedding", "rnn", "mgu",')
     assert run(sync, kit, monkeypatch) == 0
-    made = {"cs231n_rnn/layers/gru.py", "tests/test_gru.py", "tests/answers/gru.json"}
+    made = {"cs231n_rnn/layers/mgu.py", "tests/test_mgu.py", "tests/answers/mgu.json"}
     assert made <= files_below(kit).keys()
-    assert "gru_no_tanh" in (kit / "tests" / "misconceptions.json").read_text(encoding="utf-8")
-    assert "hidden" not in (kit / "tests" / "test_gru.py").read_text(encoding="utf-8")
+    assert "mgu_no_tanh" in (kit / "tests" / "misconceptions.json").read_text(encoding="utf-8")
+    assert "hidden" not in (kit / "tests" / "test_mgu.py").read_text(encoding="utf-8")
     assert run(sync, kit, monkeypatch, "--check") == 0
 
 
-@pytest.mark.parametrize("file", ["layers/rnn.py", "layers/affine.py", "gru.txt", "nowhere/gru.py"])
+@pytest.mark.parametrize("file", ["layers/rnn.py", "layers/affine.py", "mgu.txt", "nowhere/mgu.py"])
 def test_what_is_there_is_not_overwritten(kit, monkeypatch, capsys, file):
     before = files_below(kit)
     assert run(new, kit, monkeypatch, file) == 1
@@ -63,8 +63,8 @@ def test_what_is_there_is_not_overwritten(kit, monkeypatch, capsys, file):
 
 
 def test_a_second_time_is_refused(kit, monkeypatch, capsys):
-    run(new, kit, monkeypatch, "layers/gru.py")
+    run(new, kit, monkeypatch, "layers/mgu.py")
     before = files_below(kit)
-    assert run(new, kit, monkeypatch, "cs231n_rnn/layers/gru.py") == 1
-    assert f"{GRU}, [exercises.gru]" in capsys.readouterr().err
+    assert run(new, kit, monkeypatch, "cs231n_rnn/layers/mgu.py") == 1
+    assert f"{MGU}, [exercises.mgu]" in capsys.readouterr().err
     assert files_below(kit) == before

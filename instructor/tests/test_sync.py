@@ -275,7 +275,7 @@ MISSING = {
         edit(RNN_SIMPLE, "def rnn_forward", "def forward"),
         f"{RNN_SIMPLE} lacks rnn_forward",
     ),
-    "exercise": (edit("assignment.toml", '"embedding", "rnn"', '"gru", "rnn"'), "for 'gru'"),
+    "exercise": (edit("assignment.toml", '"embedding", "rnn"', '"mgu", "rnn"'), "for 'mgu'"),
     "crash_on_the_reference": (
         edit(RNN_CASES, "dh = np.zeros_like(full)", "dh = np.nothing(full)"),
         "solutions/rnn/reference.py: its case rnn_backward-unequal_sizes crashed: AttributeError",
