@@ -173,6 +173,39 @@ def layer_bars(panels: Mapping[str, Mapping[str, Sequence[float]]], title: str) 
     return figure
 
 
+def seed_scores(
+    panels: Mapping[str, Mapping[str, Sequence[float]]], ylabel: str, title: str
+) -> Figure:
+    """Scores of several seeds as points over a bar at their mean, in one panel or more.
+
+    Parameters
+    ----------
+    panels : mapping of str to mapping of str to sequence of float
+        A panel's title, to the scores of each model, one for each seed.
+    ylabel : str
+        What a score is.
+    title : str
+
+    Returns
+    -------
+    Figure
+    """
+    figure = new_figure(4.0 * len(panels), 3.3, title)
+    axes, said = figure.subplots(1, len(panels), squeeze=False, sharey=True)[0], []
+    for ax, (comparison, scores) in zip(axes, panels.items(), strict=True):
+        for place, (name, values) in enumerate(scores.items()):
+            mean = float(np.mean(values))
+            ax.hlines(mean, place - 0.3, place + 0.3, color="black")
+            ax.plot([place] * len(values), values, MARKERS[place % len(MARKERS)], color=DARK)
+            low, high = min(values), max(values)
+            said.append(f"{comparison}, {name}: mean {mean:.3f}, from {low:.3f} to {high:.3f}")
+        ax.set(title=comparison, xticks=range(len(scores)), xticklabels=list(scores))
+        ax.margins(x=0.2, y=0.2)
+    axes[0].set_ylabel(ylabel)
+    figure.set_label(f"{title}. {'; '.join(said)}.")
+    return figure
+
+
 def layer_states(text: str, states: np.ndarray, title: str) -> Figure:
     """Hidden states of all layers over the characters of a text, the highest layer on top.
 
