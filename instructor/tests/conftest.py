@@ -38,16 +38,18 @@ LONG = (
 )
 
 
-@pytest.hookimpl(tryfirst=True)
+def pytest_itemcollected(item):
+    """A file's tests stay together, unless they say otherwise: pytest-xdist reads it next."""
+    if item.path.stem in LONG:
+        item.add_marker(pytest.mark.slow)
+    if not item.get_closest_marker("xdist_group"):
+        item.add_marker(pytest.mark.xdist_group(item.path.stem))
+
+
 def pytest_collection_modifyitems(items):
-    """Sort and mark the long files; a file's tests stay together, unless they say otherwise."""
+    """The long files first."""
     rank = {name: place for place, name in enumerate(LONG)}
     items.sort(key=lambda item: rank.get(item.path.stem, len(LONG)))
-    for item in items:
-        if item.path.stem in rank:
-            item.add_marker(pytest.mark.slow)
-        if not item.get_closest_marker("xdist_group"):
-            item.add_marker(pytest.mark.xdist_group(item.path.stem))
 
 
 def pytest_report_header():

@@ -80,3 +80,15 @@ def test_what_cannot_be_drawn_is_refused_by_name():
         depth.layer_states("ab", np.zeros((1, 3, 4)), "States")
     with pytest.raises(ValueError, match="stacked_graph"):
         depth.stacked_graph(0, 3)
+
+
+def test_scores_of_seeds_are_told_by_mean_and_range():
+    panels = {"equal size": {"rnn": [2.0, 3.0], "gru": [1.0]}, "equal cost": {"rnn": [4.0, 4.5]}}
+    figure = depth.seed_scores(panels, "bits per character", "Two cells")
+    said = figure.get_label()
+    assert "equal size, rnn: mean 2.500, from 2.000 to 3.000" in said
+    assert "equal cost, rnn: mean 4.250, from 4.000 to 4.500" in said
+    assert [ax.get_title() for ax in figure.axes] == list(panels)
+    assert figure.axes[0].get_ylabel() == "bits per character"
+    drawn = sorted(tuple(line.get_ydata()) for line in figure.axes[0].lines)
+    assert drawn == [(1.0,), (2.0, 3.0)]
