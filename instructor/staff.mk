@@ -3,7 +3,7 @@ OLDEST_PYTHON ?= python3.10
 # A worker for each core; the tests of a file share what is slow to make.
 SPREAD := -n logical --dist loadfile
 # The tests of the tools in the order of instructor/tests/conftest.py, the longest first.
-LONG_FIRST := -n logical --dist loadgroup --no-loadscope-reorder
+LONG_FIRST := -n logical --dist loadfile --no-loadscope-reorder
 # Attacks are judged by the clock, so that no other test runs beside them.
 CLOCKED := instructor/tests/test_hostile.py
 

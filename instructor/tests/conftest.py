@@ -39,11 +39,9 @@ LONG = (
 
 
 def pytest_itemcollected(item):
-    """A file's tests stay together, unless they say otherwise: pytest-xdist reads it next."""
+    """Mark the tests of the long files."""
     if item.path.stem in LONG:
         item.add_marker(pytest.mark.slow)
-    if not item.get_closest_marker("xdist_group"):
-        item.add_marker(pytest.mark.xdist_group(item.path.stem))
 
 
 def pytest_collection_modifyitems(items):

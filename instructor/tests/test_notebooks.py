@@ -31,9 +31,7 @@ def tree(tmp_path_factory):
 
 # A kernel's own sockets and threads are no fault of the notebook.
 @pytest.mark.filterwarnings("default")
-@pytest.mark.parametrize(
-    "name", [pytest.param(name, marks=pytest.mark.xdist_group(name)) for name in NOTEBOOKS]
-)
+@pytest.mark.parametrize("name", NOTEBOOKS)
 def test_a_notebook_runs_without_a_warning_and_its_figures_can_be_heard(tree, name, monkeypatch):
     monkeypatch.setenv("CS231N_RNN_DATASETS", str(tree.parent / "datasets"))
     notebook = run_notebook(tree / "notebooks" / f"{name}.ipynb", quick=True)
