@@ -1,12 +1,13 @@
 """What cannot be graded is a row with a reason, and never ends the run for the others.
 
 One folder of broken and odd submissions goes through ``python -m instructor grade``, as an
-assistant calls it.
+assistant calls it, in a kit of two notebooks: what is tested is the same for every function.
 """
 
 import csv
 import os
 import re
+import shutil
 import subprocess
 import sys
 import zipfile
@@ -17,6 +18,7 @@ import pytest
 from cs231n_rnn.checking.manifest import read_manifest
 from cs231n_rnn.files import ROOT
 from instructor.exercises import simple_files
+from instructor.tests.test_sync import keep_two_notebooks
 
 pytestmark = pytest.mark.skipif(
     sys.platform != "linux", reason="names, links and pipes as Linux takes them"
@@ -24,9 +26,11 @@ pytestmark = pytest.mark.skipif(
 
 SIMPLE, REFERENCES = simple_files(), ROOT / "solutions"
 MANIFEST = read_manifest()
-EMBEDDING, RNN, LSTM, CAPTIONING = list(MANIFEST.points)[:4]
-EMBEDDING_POINTS = sum(MANIFEST.points[EMBEDDING].values())
-ALL_POINTS = sum(map(MANIFEST.points_of, MANIFEST.functions.keys() - MANIFEST.optional))
+# What is filled in with the kit's two notebooks.
+KEPT = [file for files in list(MANIFEST.notebooks.values())[:2] for file in files]
+POINTS = {file: sum(MANIFEST.points[file].values()) for file in MANIFEST.points if file in KEPT}
+EMBEDDING, RNN, LSTM, CAPTIONING = POINTS
+EMBEDDING_POINTS, ALL_POINTS = POINTS[EMBEDDING], sum(POINTS.values())
 MARK = "broken_was_here"
 GIGABYTE = 10**9
 
@@ -102,7 +106,7 @@ NOT_GRADED = {
     "pipe": (lambda p: pipe(p / RNN), "no regular file"),
 }
 ONE = {EMBEDDING: source(EMBEDDING)}
-EVERY = {file: source(file) for file in MANIFEST.points}
+EVERY = {file: source(file) for file in POINTS}
 UMLAUT = b"# \xfcber die Einbettung\n"
 OWN_RULES = {
     "assignment.toml": b"[points]\nword_embedding_forward = 1000\n",
@@ -164,14 +168,14 @@ GRADED = {
 }
 
 
-def grade(base):
-    """Grade the folder ``submissions`` into ``grades``."""
+def grade(base, kit):
+    """Grade the folder ``submissions`` into ``grades``, with a kit's own grader."""
     (base / "secret").write_text("of these tests, long enough")
     command = [sys.executable, "-m", "instructor", "grade", str(base / "submissions")]
     command += ["--out", str(base / "grades"), "--secret", str(base / "secret")]
     return subprocess.run(
         [*command, "--jobs", "2"],
-        cwd=ROOT,
+        cwd=kit,
         env={**os.environ, "OMP_NUM_THREADS": "1", "PYTHONIOENCODING": "utf-8"},
         capture_output=True,
         encoding="utf-8",
@@ -189,8 +193,15 @@ def base(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def run(base):
-    return grade(base)
+def two_notebooks(shared_kit, tmp_path_factory):
+    kit = shutil.copytree(shared_kit, tmp_path_factory.mktemp("two_notebooks") / "Übung 3")
+    keep_two_notebooks(kit)
+    return kit
+
+
+@pytest.fixture(scope="module")
+def run(base, two_notebooks):
+    return grade(base, two_notebooks)
 
 
 @pytest.fixture(scope="module")
@@ -250,17 +261,18 @@ def test_no_cell_is_a_formula_and_no_name_is_markup(base, rows):
         assert "<script" not in text
 
 
-def test_nothing_is_written_but_the_grades(base, run):
+def test_nothing_is_written_but_the_grades(base, run, two_notebooks):
     written = {path for path in base.rglob("*") if not path.is_relative_to(base / "submissions")}
     assert written
     assert all(path.name == "secret" or path.is_relative_to(base / "grades") for path in written)
-    for place in (base.parent, base, Path("/tmp"), ROOT, ROOT.parent, Path.cwd()):
+    kits = (two_notebooks, two_notebooks.parent, ROOT, ROOT.parent, Path.cwd())
+    for place in (base.parent, base, Path("/tmp"), *kits):
         assert not (place / MARK).exists()
     assert {path.name for path in (base / "submissions").iterdir()} == {*NOT_GRADED, *GRADED}
 
 
-def test_a_run_in_which_all_are_graded_ends_well(tmp_path):
+def test_a_run_in_which_all_are_graded_ends_well(tmp_path, two_notebooks):
     folder(tmp_path / "submissions" / "ann", ONE)
-    run = grade(tmp_path)
+    run = grade(tmp_path, two_notebooks)
     assert run.returncode == 0, run.stderr
     assert "1 graded, 0 not" in run.stdout
