@@ -14,13 +14,13 @@ lab: .venv/student scenes  ## open JupyterLab on the notebooks
 check: .venv/student  ## how far the functions to fill in have come
 	$(PY) -m cs231n_rnn check
 
-submit: .venv/student  ## pack what is handed in, and say what is missing
+submit: .venv/student  ## pack the submission, and say what is missing
 	$(PY) -m cs231n_rnn submit
 
 scenes: .venv/student  ## make the drawn scenes, unless the right ones are there
 	$(PY) -m cs231n_rnn data scenes
 
-clean:  ## remove what was generated, but neither .venv nor datasets
+clean:  ## remove what was generated, except .venv and datasets
 	rm -rf build .mypy_cache .pytest_cache .ruff_cache
 
 .venv/student: requirements.txt

@@ -10,7 +10,7 @@ PROG = "python -m cs231n_rnn"
 # What each command does, and the module whose ``main`` does it, imported when it is asked for.
 COMMANDS = {
     "check": ("how far the functions to fill in have come", "cs231n_rnn.checking.command"),
-    "submit": ("pack what is handed in, and say what is missing", "cs231n_rnn.submit"),
+    "submit": ("pack the submission, and say what is missing", "cs231n_rnn.submit"),
     "data": ("list the data sets, make or fetch one", "cs231n_rnn.data.command"),
     "photos": ("make a data set of your own photographs", "cs231n_rnn.photos.command"),
     "caption": ("write a sentence about each photograph", "cs231n_rnn.photos.captioner"),

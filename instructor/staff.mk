@@ -41,7 +41,7 @@ notebooks: .venv/staff scenes  ## run every notebook in full on the reference
 sync: .venv/staff  ## write stubs, notebooks and answers from solutions/
 	$(PY) -m instructor sync
 
-bench: .venv/staff  ## speed against a textbook step, and against PyTorch where it is installed
+bench: .venv/staff  ## speed against a simple implementation, and against PyTorch where it is installed
 	$(PY) -m instructor bench
 
 test-oldest: scenes  ## the tests on Python 3.10 with the lower bound of every requirement

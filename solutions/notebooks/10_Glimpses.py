@@ -35,14 +35,14 @@ from cs231n_rnn.training import Solver, eval_numerical_gradient, eval_numerical_
 # %% tags=["parameters"] quick="num_epochs = pair_epochs = full_epochs = 1\nupdates = 2\nnum_val = num_test = 20\nnum_draws = 3"
 num_epochs, pair_epochs = 12, 12  # for one digit, and for two
 full_epochs = 24  # for the network with the full view, whose minibatches take a tenth of the time
-updates = 100  # minibatches an epoch
+updates = 100  # minibatches per epoch
 num_val, num_test = 500, 2000  # images to measure on
 num_draws = 200  # times that an estimate is drawn to measure its noise
 
 # %% [markdown]
 # ## Digits in clutter
 #
-# Each image has 60 x 60 pixels. Somewhere on it stands a handwritten digit of 28 x 28 (scikit-learn's, enlarged), and four pieces of 8 x 8 pixels, cut from other digits, lie about as **clutter** (after Mnih et al. 2014). Training images are made of training digits alone, test images of test digits.
+# Each image has 60 x 60 pixels. Somewhere on it is a handwritten digit of 28 x 28 (scikit-learn's, enlarged), and four pieces of 8 x 8 pixels, cut from other digits, are scattered over it as **clutter** (after Mnih et al. 2014). Training images are made of training digits alone, test images of test digits.
 
 # %%
 from cs231n_rnn.data.canvases import draw_canvases
@@ -64,15 +64,15 @@ below = {"": [str(y[0]) for y in test.y[:12]]}
 plots.show(plots.picture_grid(np.stack([paper] * 3, axis=3), below, "Which digit is it?", 6))
 
 # %% [markdown]
-# **Question 1.** At how many places can the digit stand? A network with an affine layer over all pixels has 1,300 training digits. What must it learn more than a network that sees the digit always in the middle?
+# **Question 1.** At how many places can the digit be? A network with an affine layer over all pixels has 1,300 training digits. What must it learn more than a network that sees the digit always in the middle?
 #
 # # BEGIN SOLUTION
-# At 33 x 33 = 1,089 places (60 - 28 + 1 = 33 a side). Each weight of an affine layer belongs to one pixel, so what it learns of a 3 in one corner says nothing of a 3 in another: it must learn each shape at each place, and besides that pieces of digits mean nothing. (A convolutional layer uses the same weights everywhere. Another way is to bring the digit to the middle, by looking at it.)
+# At 33 x 33 = 1,089 places (60 - 28 + 1 = 33 per side). Each weight of an affine layer belongs to one pixel, so what it learns of a 3 in one corner says nothing of a 3 in another: it must learn each shape at each place, and besides that pieces of digits mean nothing. (A convolutional layer uses the same weights everywhere. Another way is to bring the digit to the middle, by looking at it.)
 # # END SOLUTION
 #
 # ## A window with a gradient
 #
-# Cutting a piece out of an image has no gradient: half a pixel further to the right is no piece at all. So the window is made of Gaussians. It is a grid of $K \times K$ **filters**, each the weighted mean of the pixels around a point. Five numbers, which a network can say, place the grid on an image of $B$ rows and $A$ columns (Gregor et al. 2015, equations 21 to 24):
+# Cutting a piece out of an image has no gradient: half a pixel further to the right is not a piece at all. So the window is made of Gaussians. It is a grid of $K \times K$ **filters**, each the weighted mean of the pixels around a point. Five numbers, which a network can say, place the grid on an image of $B$ rows and $A$ columns (Gregor et al. 2015, equations 21 to 24):
 #
 # $$x = \tfrac{A+1}{2}(g_x + 1) - 1 \qquad y = \tfrac{B+1}{2}(g_y + 1) - 1 \qquad \delta = \tfrac{\max(A, B) - 1}{K - 1}\, e^{\log\delta} \qquad \sigma^2 = e^{\log\sigma^2} \qquad \gamma = e^{\log\gamma}$$
 #
@@ -114,16 +114,16 @@ check("window_forward", "window_backward")
 # **Question 2.** Why does the network say the logarithms of stride, variance and intensity, and not these themselves? What do five zeros stand for?
 #
 # # BEGIN SOLUTION
-# All three must be positive, and an exponential is, whatever the network says; a step of the same size also changes a small stride and a large one by the same *factor*. Five zeros are a window in the middle of the image whose outer filters stand on the first and last pixels: centre (A - 1) / 2, stride (A - 1) / (K - 1), so that K filters reach over all of it, with a variance and an intensity of 1.
+# All three must be positive, and an exponential is, whatever the network says; a step of the same size also changes a small stride and a large one by the same *factor*. Five zeros are a window in the middle of the image whose outer filters are on the first and last pixels: centre (A - 1) / 2, stride (A - 1) / (K - 1), so that K filters reach over all of it, with a variance and an intensity of 1.
 # # END SOLUTION
 #
 # ### Filters
 #
-# The filters of a row all stand above each other in the grid, so it is enough to compute them once for each axis. Filter $k$ stands at $\mu_k$ and weighs pixel $a$ with $F_{ka}$ (equations 19, 20, 25, 26):
+# The filters of the grid are aligned in rows and columns, so it is enough to compute them once for each axis. Filter $k$ is at $\mu_k$ and weighs pixel $a$ with $F_{ka}$ (equations 19, 20, 25, 26):
 #
 # $$\mu_k = \text{centre} + \left(k - \tfrac{K - 1}{2}\right)\delta \qquad F_{ka} = \frac{1}{Z_k} \exp\left(-\frac{(a - \mu_k)^2}{2\sigma^2}\right) \qquad Z_k = \sum_a \exp\left(-\frac{(a - \mu_k)^2}{2\sigma^2}\right)$$
 #
-# **To do:** `filterbank_forward` and `filterbank_backward`. The last filter of the example stands far outside, where all its weights are too small for any number.
+# **To do:** `filterbank_forward` and `filterbank_backward`. The last filter of the example is far outside, where all its weights are too small for any number.
 
 # %%
 from cs231n_rnn.layers.glimpse import filterbank_backward, filterbank_forward
@@ -242,7 +242,7 @@ views = {name: view(window) for name, window in shown.items()}
 plots.show(pictures.window_views(image, views, "One window, five times"))
 
 # %% [markdown]
-# Filters outside the image see its edge: each is 1 in sum wherever it stands. A window of the image's own size, with one filter for each pixel, is the identity up to the width of its filters:
+# Filters outside the image see its edge: the weights of each sum to 1 wherever it is. A window of the image's own size, with one filter for each pixel, is the identity up to the width of its filters:
 
 # %%
 for log_variance in (2.0, 0.0, -2.0, -4.0):
@@ -251,7 +251,7 @@ for log_variance in (2.0, 0.0, -2.0, -4.0):
 print("(from about 0.7 down to 1e-11 or less)")
 
 # %% [markdown]
-# **Question 3.** A narrow window stands on empty paper, far from the digit. What does its gradient say about where to go? What follows for the first look of a network that is to learn where to look?
+# **Question 3.** A narrow window is on empty paper, far from the digit. What does its gradient say about where to go? What follows for the first look of a network that is to learn where to look?
 #
 # # BEGIN SOLUTION
 # Nothing: within the reach of the filters all pixels are alike, so moving the window a little changes no number of the glimpse, and the gradient is zero. A first look should therefore be wide enough to see ink wherever it is, as blurred as it may be, for only then there is a gradient towards it. The classifier below begins with a window over the whole image.
@@ -280,7 +280,7 @@ x, h, c = rng.random((3, 7, 9)), rng.standard_normal((3, 5)), rng.standard_norma
 
 
 def states_of(h, c):
-    """Hidden and cell state behind a step, (3, 10)."""
+    """Hidden and cell state after a step, (3, 10)."""
     return np.concatenate(small.step(x, h, c)[:2], axis=1)
 
 
@@ -319,7 +319,7 @@ check("GlimpseClassifier.loss")
 #
 # ## Training
 #
-# Every minibatch is drawn anew. The learning rate stays for the first half and then goes evenly down to zero; gradients are clipped to a norm of 1, since a window that moves can make a loss steep.
+# For every minibatch new images are drawn. The learning rate stays for the first half and then goes evenly down to zero; gradients are clipped to a norm of 1, since a window that moves can make a loss steep.
 
 
 # %%
@@ -331,7 +331,7 @@ def accuracy(model, canvases):
 
 
 def train(model, title, epochs, val=val, **options):
-    """Train a model on canvases that are drawn anew for each minibatch."""
+    """Train a model on canvases that are newly drawn for each minibatch."""
     rng = np.random.default_rng(231)
 
     def cool(solver):
@@ -348,7 +348,7 @@ def train(model, title, epochs, val=val, **options):
         optim_config={"learning_rate": 1e-3},
         max_norm=1.0,
         score=lambda model: {"validation": accuracy(model, val)},
-        callbacks=[cool, plots.LiveCurve(title, unit="nats an image", pause=5.0)],
+        callbacks=[cool, plots.LiveCurve(title, unit="nats per image", pause=5.0)],
         print_every=500,
     ).train()
 
@@ -357,7 +357,7 @@ model = GlimpseClassifier()
 train(model, "Six glimpses", num_epochs)
 
 # %% [markdown]
-# *If it goes wrong:* a loss that stays at $\log 10 = 2.3$ for more than two epochs has learnt nothing. Does the gradient get through the window, and back to earlier steps? If `check` is content, does `W_window` change?
+# *If it goes wrong:* a loss that stays at $\log 10 = 2.3$ for more than two epochs has learnt nothing. Does the gradient get through the window, and back to earlier steps? If `check` passes, does `W_window` change?
 #
 # ### What the others see
 #
@@ -403,12 +403,12 @@ plots.show(pictures.accuracy_bars(scores, 0.1, "Digits in clutter, held out"))
 # **Question 4.** Six glimpses of 12 x 12 numbers are 864, less than a quarter of what the full view gets. Yet they read better. Why? And does the network that looks really *compute* less?
 #
 # # BEGIN SOLUTION
-# The window brings the digit to the same place and size before it is read, so one set of weights learns each shape once, from all training images, wherever the digits stand; and the clutter is left outside. The full view must learn all shapes at all places. But with this soft window nothing is saved: each filter weighs all pixels of the image, so reading costs more than looking at everything once. Only a window that is cut out hard would read fewer pixels.
+# The window brings the digit to the same place and size before it is read, so one set of weights learns each shape once, from all training images, wherever the digits are; and the clutter is left outside. The full view must learn all shapes at all places. But with this soft window nothing is saved: each filter weighs all pixels of the image, so reading costs more than looking at everything once. Only a window that is cut out hard would read fewer pixels.
 # # END SOLUTION
 #
 # ## Where it looks
 #
-# On the left the canvas with the windows in their order; the box is where the outer filters stand. Then what each glimpse saw, and below it the probabilities of the ten classes after it, the right one hatched. The loss asks for the last answer only.
+# On the left the canvas with the windows in their order; the box is where the outer filters are. Then what each glimpse saw, and below it the probabilities of the ten classes after it, the right one hatched. The loss asks for the last answer only.
 
 
 # %%
@@ -522,7 +522,7 @@ print(f"a reward of {mean_reward:.2f} on average (about 0.7): less than without 
 # %% [markdown]
 # To compare with, `JitteredGlimpses` is the same network with the same noise in its windows, but its loss sends the gradient *through* the window: $z_t = m_t + \sigma \varepsilon_t$ can be differentiated while $\varepsilon_t$ is held fixed. (This is the reparameterisation, which notebook 11 needs.)
 #
-# Is the formula right? On one fixed minibatch, with many draws, the mean of the estimates must come to the derivative of the expected reward. That derivative can be had without REINFORCE: move the weights a little to and fro, and play again *with the same noise*. Of all directions in which the weights that place the centre can go we take the one that the soft gradient proposes.
+# Is the formula right? On one fixed minibatch, with many draws, the mean of the estimates must come to the derivative of the expected reward. That derivative can be had without REINFORCE: move the weights a little forward and back, and play again *with the same noise*. Of all directions in which the weights that place the centre can go we take the one that the soft gradient proposes.
 
 # %%
 H = len(model.params["Wh"])
@@ -586,7 +586,7 @@ needed = (ratios["REINFORCE, mean reward"] / ratios["soft, through the window"])
 print(f"minibatches of REINFORCE for one through the window: {needed:.0f} (about 13)")
 
 # %% [markdown]
-# **Question 6.** Why is REINFORCE so noisy? What does one reward say about one of six looks? Why does a baseline help, though it adds nothing on average? And name a case in which you would choose REINFORCE all the same.
+# **Question 6.** Why is REINFORCE so noisy? What does one reward say about one of six looks? Why does a baseline help, though it adds nothing on average? And name a case in which you would choose REINFORCE nevertheless.
 #
 # # BEGIN SOLUTION
 # An episode gives one number, right or wrong, for twelve random numbers that were drawn (two for each look): the reward does not say which look it was due to, nor in which direction a better place lies, so each look is made more likely or less by what the others, the digit and the drawn answer were to blame for. Only over many episodes does this average out. The gradient through the window, in contrast, says for each look, of each image, which way is better. Without a baseline a right answer pushes all that was done and a wrong one pushes nothing, so the size of each push is mostly the mean reward times noise; the baseline takes this part out and leaves the surprise. Its own part is zero on average, since it does not depend on what was drawn at that look. REINFORCE is the choice where nothing can be differentiated: a hard cut that saves reading the other pixels of a huge image, a camera or robot that moves, a reward that only the world gives.

@@ -64,7 +64,7 @@ plots.show(drawing.digit_sheet(binary(x_train[:48]), "Digits to learn from"))
 # **Question 1.** A model will say for each pixel how likely ink is, and its loss is the cross-entropy, $-x\log p-(1-x)\log(1-p)$. What is the lowest loss that a perfect model can reach on a pixel with $x = 0.5$, and on one with $x = 1$? Why does that make grey images unfit for this loss as minus a log probability?
 #
 # # BEGIN SOLUTION
-# On a grey pixel of 0.5 the best is p = 0.5, which still costs log 2 = 0.69 nats; on x = 1 it is 0. With grey pixels the loss has a floor that no model can get below and that says nothing of the model. It is also no probability: p is the probability of ink, and "half ink" is not one of its two outcomes, so the losses of the possible values do not belong to probabilities with sum 1. With ink or paper, minus the loss is the log probability of the image, and bounds on it can be compared.
+# On a grey pixel of 0.5 the best is p = 0.5, which still costs log 2 = 0.69 nats; on x = 1 it is 0. With grey pixels the loss has a floor that no model can get below and that says nothing of the model. It is also not a probability: p is the probability of ink, and "half ink" is not one of its two outcomes, so the losses of the possible values do not belong to probabilities that sum to 1. With ink or paper, minus the loss is the log probability of the image, and bounds on it can be compared.
 # # END SOLUTION
 #
 # ## A code with noise in it
@@ -114,7 +114,7 @@ check("latent_forward")
 # **Question 2.** Why does the noise come in as an argument, $z=\mu+\sigma\varepsilon$, instead of `rng.normal(mu, sigma)` inside? Think of the backward pass.
 #
 # # BEGIN SOLUTION
-# Through a random draw there is no derivative. Written as a function of mu, sigma and a number from outside, the sample can be differentiated: dz/dmu = 1, dz/dsigma = epsilon. So the gradient of the expected loss can be had from one sample, with far less variance than by REINFORCE (notebook 10), which only uses the value of the loss. (It also makes the gradient check possible: the same noise again gives the same loss.)
+# Through a random draw there is no derivative. Written as a function of mu, sigma and a number from outside, the sample can be differentiated: dz/dmu = 1, dz/dsigma = epsilon. So the gradient of the expected loss can be computed from one sample, with far less variance than by REINFORCE (notebook 10), which only uses the value of the loss. (It also makes the gradient check possible: the same noise again gives the same loss.)
 # # END SOLUTION
 #
 # **To do:** `latent_backward`. Against nudging every number:
@@ -248,7 +248,7 @@ print("\n(1e-6 or less is right)")
 # %% [markdown]
 # ## Training both
 #
-# 1,300 digits are soon known by heart, so each minibatch shows them a little turned, shifted and scaled. Of all epochs the one with the best bound on the validation digits is kept. Both models begin with the mean image: the decoder's last bias, or the first canvas, is its logit. The autoencoder has the best that we found of several sizes of code, learning rates, movements and lengths of training, at a number of parameters like DRAW's.
+# 1,300 digits are soon memorised, so each minibatch shows them a little turned, shifted and scaled. Of all epochs the one with the best bound on the validation digits is kept. Both models begin with the mean image: the decoder's last bias, or the first canvas, is its logit. The autoencoder has the best that we found of several sizes of code, learning rates, movements and lengths of training, at a number of parameters like DRAW's.
 
 # %%
 from cs231n_rnn.data.moving import moved_images
@@ -265,7 +265,7 @@ def noise_for(model, n, rng):
 
 
 def parts(model, images, draws):
-    """Bound, and for DRAW its two parts, in nats an image: means over always the same noise."""
+    """Bound, and for DRAW its two parts, in nats per image: means over always the same noise."""
     rng = np.random.default_rng(231)
     noises = [noise_for(model, len(images), rng) for _ in range(draws)]
     if not isinstance(model, DRAW):
@@ -287,7 +287,7 @@ def train(model, images, val, num_epochs, title, moves, kl_weight=1.0, **options
         max_norm=100.0,
         score=lambda model: {"minus the bound": -parts(model, val, 2)["bound"]},
         best="minus the bound" if kl_weight == 1 else None,
-        callbacks=[plots.LiveCurve(title, unit="nats an image", log=True, pause=3.0)],
+        callbacks=[plots.LiveCurve(title, unit="nats per image", log=True, pause=3.0)],
         print_every=500,
         **options,
     )
@@ -321,20 +321,20 @@ bounds = {
     f"at once, {size_of(vae):,} parameters": parts(vae, x_test, num_draws),
     f"DRAW, {size_of(draw):,} parameters": parts(draw, x_test, num_draws),
 }
-print("nats an image on held-out digits, less is better")
+print("nats per image on held-out digits, less is better")
 print("(DRAW below 100, about 97; the autoencoder about 102)")
 plots.ScoreTable(bounds)
 
 # %% [markdown]
-# **Question 4.** DRAW has six codes to pay for, and no more parameters. Why is its bound better all the same? And why may the KL alone, or the reconstruction alone, not be compared?
+# **Question 4.** DRAW has six codes to pay for, and no more parameters. Why is its bound better nevertheless? And why may the KL alone, or the reconstruction alone, not be compared?
 #
 # # BEGIN SOLUTION
-# The encoder sees after each stroke what is still missing and says only that; the window lets the same patch of weights draw a piece of line anywhere, while the one-shot decoder has weights of its own for every pixel. A bound is the price of code and remainder together: one can always be had for the other. A model that writes everything into the code has a small reconstruction loss and a large KL, one that ignores the code the reverse.
+# The encoder sees after each stroke what is still missing and says only that; the window lets the same patch of weights draw a piece of line anywhere, while the one-shot decoder has weights of its own for every pixel. A bound is the price of code and remainder together: one can always be traded for the other. A model that writes everything into the code has a small reconstruction loss and a large KL, one that ignores the code the reverse.
 # # END SOLUTION
 #
 # ## The canvas fills
 #
-# Digits that the model has not seen, drawn again from their codes. The box is the writing window: the square over which its filters stand. (Your `window_forward` of notebook 10 says where.)
+# Digits that the model has not seen, drawn again from their codes. The box is the writing window: the square that its filters cover. (Your `window_forward` of notebook 10 says where.)
 
 # %%
 from cs231n_rnn.layers.activations import sigmoid
@@ -360,7 +360,7 @@ plots.show(
 #
 # ## New digits from noise
 #
-# No image goes in: $z_t$ comes from the prior, and the encoder stays at home.
+# No image goes in: $z_t$ comes from the prior, and the encoder is not used.
 
 
 # %%
@@ -382,7 +382,7 @@ drawing.Animation(canvases, "Sixteen new digits, with the writing windows", boxe
 # %% [markdown]
 # ### Codes from nowhere
 #
-# Look closely: many are good, and some are no digit at all. The prior has places where the encoder never puts a digit, and from there the decoder draws a mixture. The KL is what pulls the codes together; so let it count twelve times for a while, and move the digits less. This is no longer the bound (Higgins et al. 2017 call it $\beta$), and the images may be copied less exactly, but fewer places are left empty. Both models train on from where they are:
+# Look closely: many are good, and some are not digits at all. The prior has places where the encoder never puts a digit, and from there the decoder draws a mixture. The KL is what pulls the codes together; so let it count twelve times for a while, and move the digits less. This is no longer the bound (Higgins et al. 2017 call it $\beta$), and the images may be copied less exactly, but fewer places are left empty. Both models train on from where they are:
 
 # %%
 import copy
@@ -475,7 +475,7 @@ plots.ScoreTable(read)
 # **Question 6.** A generator that draws one good zero, always the same, would be read in 100 % of all cases. What in the table, and which of the other figures above, tells it from a good one? And what does "one digit over another" say about the reader?
 #
 # # BEGIN SOLUTION
-# The shares of the ten digits would show it: all in one column. Within a digit they would not; the sheets would, and so would the bound, which is terrible for a model that cannot draw the held-out digits. A share of readable images alone says nothing of variety; that is why one looks at both. Two digits over one another are no digit, and yet the reader is sure of some of them: confidence is not the same as being a digit, and the share read is a figure of this reader as well.
+# The shares of the ten digits would show it: all in one column. Within a digit they would not; the sheets would, and so would the bound, which is terrible for a model that cannot draw the held-out digits. A share of readable images alone says nothing of variety; that is why one looks at both. Two digits over one another are not a digit, and yet the reader is sure of some of them: confidence is not the same as being a digit, and the share read is a figure of this reader as well.
 # # END SOLUTION
 #
 # The price of weighting, in nats on the held-out digits:
@@ -520,7 +520,7 @@ plots.ScoreTable(mnist_bounds)
 # %% [markdown]
 # ## Longer training
 #
-# The bound is not at its end here. With `draw_epochs = 120` in the parameter cell it comes to about 92 nats on the held-out digits; but the loss of the training digits goes ahead, to about 85. Longer training alone does not make more of the new digits readable: their share stays at 71 %. What helps there is the weight of the KL.
+# The bound is not at its end here. With `draw_epochs = 120` in the parameter cell it comes to about 92 nats on the held-out digits; but the loss of the training digits falls further, to about 85. Longer training alone does not make more of the new digits readable: their share stays at 71 %. What helps there is the weight of the KL.
 #
 # Last, keep the figures.
 

@@ -38,7 +38,7 @@ num_scored = 500  # validation pictures that are scored after each epoch
 # %% [markdown]
 # ## The data
 #
-# `load_coco_data` takes the COCO features of CS231n if they are there (`bash get_datasets.sh coco`), else a set of drawn scenes in the same format (`bash get_datasets.sh scenes`). Either way a picture is already a vector of 512 numbers: a convolutional network has looked at it. A caption is a row of word indices that begins with `<START>`, ends with `<END>` and is filled up with `<NULL>`.
+# `load_coco_data` takes the COCO features of CS231n if they are there (`bash get_datasets.sh coco`), else a set of drawn scenes in the same format (`bash get_datasets.sh scenes`). Either way a picture is already a vector of 512 numbers: a convolutional network has looked at it. A caption is a row of word indices that begins with `<START>`, ends with `<END>` and is padded with `<NULL>`.
 
 # %%
 from cs231n_rnn.data.coco import decode_captions, load_coco_data, load_image, minibatch_indices
@@ -75,16 +75,16 @@ _ = show_captions(rows, "train", title="Training pictures and captions")
 print(data["train_captions"][rows[0]])
 
 # %% [markdown]
-# **Question 1.** A caption's row has 17 numbers, but captions have different lengths. Why are the rows filled up at all, and what must the loss do about it?
+# **Question 1.** A caption's row has 17 numbers, but captions have different lengths. Why are the rows padded at all, and what must the loss do about it?
 #
 # # BEGIN SOLUTION
-# A minibatch is one array, so all rows need the same length. `<NULL>` is no word that anybody said: the steps at which the *right* next word is `<NULL>` must add nothing to the loss and send no gradient back. Otherwise the model would spend its effort on predicting padding.
+# A minibatch is one array, so all rows need the same length. `<NULL>` is not a word that anybody said: the steps at which the *right* next word is `<NULL>` must add nothing to the loss and send no gradient back. Otherwise the model would spend its effort on predicting padding.
 # # END SOLUTION
 
 # %% [markdown]
 # ## One step of a vanilla RNN
 #
-# A recurrent network keeps a **hidden state** $h$, a vector that sums up what it has read. At each time step it reads an input $x_t$ and renews the state:
+# A recurrent network keeps a **hidden state** $h$, a vector that sums up what it has read. At each time step it reads an input $x_t$ and updates the state:
 #
 # $$h_t = \tanh(x_t W_x + h_{t-1} W_h + b)$$
 #
@@ -126,9 +126,9 @@ check("rnn_step_forward")
 #
 # ### The step backward
 #
-# For training we need the gradient of the loss with respect to everything that went in. `dnext_h` comes from above: the gradient of the loss with respect to $h_t$. Write $a = x_t W_x + h_{t-1} W_h + b$ and go back through the graph one node at a time, first through $\tanh$, then through the sum and the two products.
+# For training we need the gradient of the loss with respect to everything that went in. `dnext_h` is the upstream gradient: the gradient of the loss with respect to $h_t$. Write $a = x_t W_x + h_{t-1} W_h + b$ and go back through the graph one node at a time, first through $\tanh$, then through the sum and the two products.
 #
-# **To do:** `rnn_step_backward`. A gradient can always be checked without any thought: nudge each input a little, and see how the output moves. That is `eval_numerical_gradient_array`.
+# **To do:** `rnn_step_backward`. A gradient can always be checked by a simple experiment: nudge each input a little, and see how the output changes. That is `eval_numerical_gradient_array`.
 
 # %%
 rng = np.random.default_rng(231)
@@ -147,7 +147,7 @@ for name, value in inputs.items():
     print(f"d{name:<7} error: {rel_error(numerical, analytic[name]):.1e} (1e-8 or less is right)")
 
 # %% [markdown]
-# Nudging has a limit: a small nudge loses digits, a large one bends. For functions made of arithmetic and `tanh` there is a sharper way. Nudge an input by an *imaginary* amount $ih$; the imaginary part of the output, divided by $h$, is the derivative, with no digits lost at all (the complex-step derivative).
+# Nudging has a limit: a small nudge loses digits, and over a large one the function is no longer a straight line. For functions made of arithmetic and `tanh` there is a sharper way. Nudge an input by an *imaginary* amount $ih$; the imaginary part of the output, divided by $h$, is the derivative, with no digits lost at all (the complex-step derivative).
 
 # %%
 from cs231n_rnn.training import complex_step_gradient_array
@@ -231,7 +231,7 @@ check("rnn_backward")
 #
 # ### The gradient is a sum over time
 #
-# $W_h$ is used at every step, so its gradient is a sum with one term for each step. The terms can be had one at a time: give all steps the *same numbers* for $W_h$, but as separate arrays, and backpropagate step by step. Here only the last state gets a gradient from above.
+# $W_h$ is used at every step, so its gradient is a sum with one term for each step. The terms can be computed one at a time: give all steps the *same numbers* for $W_h$, but as separate arrays, and backpropagate step by step. Here only the last state gets a gradient directly from the loss.
 
 # %%
 rng = np.random.default_rng(231)
@@ -289,7 +289,7 @@ print("dW error:", rel_error(dW, numerical), "(1e-8 or less is right)")
 check("word_embedding_forward", "word_embedding_backward")
 
 # %% [markdown]
-# *If it goes wrong:* what happens to `dW[3] += …` in NumPy when the index 3 stands twice in one indexing array?
+# *If it goes wrong:* what happens to `dW[3] += …` in NumPy when the index 3 occurs twice in one indexing array?
 #
 # ## From states to words: affine layer and softmax
 #
@@ -329,7 +329,7 @@ for N, T, V, p, expected in (
 #
 # Now put the parts together in `cs231n_rnn/models/captioning.py`. The image's features, through an affine layer, become the first hidden state. In training the network reads the *right* words of the caption, whatever it would have said itself (**teacher forcing**), and is asked at each step for the next word.
 #
-# **To do:** `CaptioningRNN.loss`, for `cell_type="rnn"`. The steps stand in its comments. You will come back in notebook 2 for the LSTM.
+# **To do:** `CaptioningRNN.loss`, for `cell_type="rnn"`. The steps are in its comments. You will come back in notebook 2 for the LSTM.
 
 # %%
 from cs231n_rnn.models.captioning import CaptioningRNN
@@ -371,7 +371,7 @@ check("CaptioningRNN.loss")
 #
 # ## Overfit a small set
 #
-# A model that cannot learn 50 captions by heart has a mistake. This takes some seconds, and the loss should end below 0.1 on the drawn scenes; captions of photographs have more different words, and there it may end near 0.2.
+# A model that cannot memorise 50 captions has a mistake in it. This takes some seconds, and the loss should end below 0.1 on the drawn scenes; captions of photographs have more different words, and there it may end near 0.2.
 
 # %%
 from cs231n_rnn.training import CaptioningSolver
@@ -412,9 +412,9 @@ check("CaptioningRNN.step", "CaptioningRNN.sample")
 
 
 # %% [markdown]
-# *If it goes wrong:* what does the second step read, `<START>` again or the word of the first step? Which state does it start from? What stands in column 0?
+# *If it goes wrong:* what does the second step read, `<START>` again or the word of the first step? Which state does it start from? What is in column 0?
 #
-# Captions of the model that knows 50 captions by heart, first for pictures it was trained on:
+# Captions of the model that has memorised 50 captions, first for pictures it was trained on:
 
 
 # %%
@@ -443,16 +443,16 @@ _ = show_captions(
 )
 
 # %% [markdown]
-# **Question 5.** On the training pictures the captions are right word for word. On new pictures they begin like English, but many break off or run together, and most are about another picture. Explain both.
+# **Question 5.** On the training pictures the captions are right word for word. On new pictures they begin like English, but many stop too early or run into each other, and most are about another picture. Explain both.
 #
 # # BEGIN SOLUTION
-# With 50 captions and millions of numbers to fit, the model learns each picture's vector by heart and recites its caption. A new vector lies nearest to some of the 50, so the model recites theirs, or mixes them. Where it recites one, the grammar is right; where it mixes two, it reaches states that it never met in training, and the sentence falls apart. The content is wrong because nothing made it learn *which part* of the vector stands for which word.
+# With 50 captions and millions of numbers to fit, the model memorises each picture's vector and recites its caption. A new vector lies nearest to some of the 50, so the model recites theirs, or mixes them. Where it recites one, the grammar is right; where it mixes two, it reaches states that it never met in training, and the sentence falls apart. The content is wrong because nothing made it learn *which part* of the vector stands for which word.
 # # END SOLUTION
 
 # %% [markdown]
 # ## Train on everything
 #
-# Now with all captions. After each epoch the model writes a caption for validation pictures, and these are scored against people's captions: **BLEU-4** counts matching runs of up to four words, **CIDEr** weighs rare runs of words higher. The solver keeps the parameters of the best epoch. Ctrl-C (or the stop button) saves a checkpoint, and `solver.train()` goes on from there.
+# Now with all captions. After each epoch the model writes a caption for validation pictures, and these are scored against people's captions: **BLEU-4** counts matching runs of up to four words, **CIDEr** weighs rare runs of words higher. The solver keeps the parameters of the best epoch. Ctrl-C (or the stop button) saves a checkpoint, and `solver.train()` continues from there.
 
 # %%
 from cs231n_rnn.metrics import score_captions
@@ -496,7 +496,7 @@ figure = show_captions(val_rows, "val", write(model, val_rows, "val"), "Vanilla 
 # **Question 6.** Find a caption above that is wrong. Does the mistake look like one of *seeing* or one of *writing*? How would you find out which?
 #
 # # BEGIN SOLUTION
-# Any example with a reason. A wrong colour or shape of an object that is there is one of seeing, or of what the 512 numbers still hold of the picture: train a linear classifier on the vectors to find out. A repeated word, a sentence that breaks off, or a second object that has taken the colour of the first is one of writing: the state has lost what was already said. Feeding the right beginning of the caption and looking at the scores of the next word tells the two apart.
+# Any example with a reason. A wrong colour or shape of an object that is there is one of seeing, or of what the 512 numbers still hold of the picture: train a linear classifier on the vectors to find out. A repeated word, a sentence that stops too early, or a second object that has taken the colour of the first is one of writing: the state has lost what was already said. Feeding the right beginning of the caption and looking at the scores of the next word tells the two apart.
 # # END SOLUTION
 #
 # Last, keep the pictures and the scores. Notebook 2 asks how much better an LSTM does.

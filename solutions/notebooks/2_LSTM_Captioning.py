@@ -1,7 +1,7 @@
 # %% [markdown]
 # # Captioning pictures with an LSTM
 #
-# The vanilla RNN of notebook 1 writes its whole state anew at every step. What it read ten words ago must survive ten products with $W_h$ and ten squashings by $\tanh$, and so must the gradient on its way back. Why does it forget, and what changes if the state may also be carried on *by addition*?
+# The vanilla RNN of notebook 1 overwrites its whole state at every step. What it read ten words ago must survive ten products with $W_h$ and ten squashings by $\tanh$, and so must the gradient on its way back. Why does it forget, and what changes if the state may also be carried on *by addition*?
 #
 # In this notebook you build a **long short-term memory** (LSTM, Hochreiter and Schmidhuber 1997) in NumPy, forward and backward, and train it:
 #
@@ -39,7 +39,7 @@ num_scored = 500  # validation pictures that are scored after each epoch
 # %% [markdown]
 # ## The data
 #
-# The same as in notebook 1: a picture is a vector of 512 numbers, a caption is a row of word indices between `<START>` and `<END>`, filled up with `<NULL>`.
+# The same as in notebook 1: a picture is a vector of 512 numbers, a caption is a row of word indices between `<START>` and `<END>`, padded with `<NULL>`.
 
 # %%
 from cs231n_rnn.data.coco import decode_captions, load_coco_data, load_image, minibatch_indices
@@ -106,11 +106,11 @@ print(f"next_c error: {rel_error(expected_c, next_c):.1e} (1e-8 or less is right
 check("lstm_step_forward")
 
 # %% [markdown]
-# *If it goes wrong:* is `next_c` right and only `next_h` wrong, or both? In which order do the four blocks stand, and along which dimension do you cut? Which of the four does not go through $\sigma$?
+# *If it goes wrong:* is `next_c` right and only `next_h` wrong, or both? In which order are the four blocks, and along which dimension do you cut? Which of the four does not go through $\sigma$?
 #
 # ### The step backward
 #
-# Two gradients come from above now: `dnext_h` and `dnext_c`. Find the $+$ in the picture, whose result is $c_t$, and count the arrows that leave it. The gradient of a node is the sum over all arrows that leave it.
+# There are two upstream gradients now: `dnext_h` and `dnext_c`. Find the $+$ in the picture, whose result is $c_t$, and count the arrows that leave it. The gradient of a node is the sum over all arrows that leave it.
 #
 # **To do:** `lstm_step_backward`. Go through the picture from right to left. Below, each input is nudged and both outputs are watched.
 
@@ -139,7 +139,7 @@ for name, value in inputs.items():
 check("lstm_step_backward")
 
 # %% [markdown]
-# *If it goes wrong:* does `dprev_c` fail as well, or only what lies behind the gates? Is the gradient of $c_t$ complete *before* you go on to the gates? Which quantity does each derivative need, the gate or what went into it? Do the four blocks come back in the order in which they were cut?
+# *If it goes wrong:* does `dprev_c` fail as well, or only the gradients that go through the gates? Is the gradient of $c_t$ complete *before* you go on to the gates? Which quantity does each derivative need, the gate or what went into it? Do the four blocks come back in the order in which they were cut?
 #
 # **Question 2.** Keep the gates fixed. What is $\partial c_t / \partial c_{t-1}$? What is it over $k$ steps, and what is the matching product for $h$ in the vanilla RNN?
 #
@@ -306,11 +306,11 @@ for name, value in sorted(model.params.items()):
 check("CaptioningRNN.loss", "CaptioningRNN.step", "CaptioningRNN.sample")
 
 # %% [markdown]
-# *If it goes wrong:* do the cases of the vanilla RNN still pass? Which of the two states is the projected picture, and what is the other one at the start? Does `step` hand *both* states on?
+# *If it goes wrong:* do the cases of the vanilla RNN still pass? Which of the two states is the projected picture, and what is the other one at the start? Does `step` pass *both* states on?
 #
 # ## Overfit a small set
 #
-# As in notebook 1: 50 captions, to be learnt by heart. The loss should end below 0.5.
+# As in notebook 1: 50 captions, to be memorised. The loss should end below 0.5.
 
 # %%
 from cs231n_rnn.training import CaptioningSolver
@@ -346,7 +346,7 @@ same = sum(a == b for a, b in zip(recited, learnt, strict=True))
 print(f"{same} of {len(learnt)} captions are recited word for word (40 or more is right)")
 
 # %% [markdown]
-# *If it goes wrong:* if the loss falls but nothing is recited, `step` or `sample` does something else than `loss`. If the loss does not fall, go back to the gradient check of the model. If it is not finite, look at the learning rate.
+# *If it goes wrong:* if the loss falls but nothing is recited, `step` or `sample` does something different from `loss`. If the loss does not fall, go back to the gradient check of the model. If it is not finite, look at the learning rate.
 #
 # **Question 4.** With H hidden units and word vectors of W numbers, how many numbers do `Wx`, `Wh` and `b` hold together in a vanilla RNN, and how many in an LSTM? Is it fair to compare the two at the same H?
 #
@@ -357,7 +357,7 @@ print(f"{same} of {len(learnt)} captions are recited word for word (40 or more i
 # %% [markdown]
 # ## Train on everything
 #
-# After each epoch the model writes greedy captions for validation pictures, and these are scored against people's captions: **BLEU-4** counts matching runs of up to four words, **CIDEr** weighs rare runs of words higher. The parameters of the best epoch are kept. Ctrl-C (or the stop button) saves a checkpoint, and `solver.train()` goes on from there.
+# After each epoch the model writes greedy captions for validation pictures, and these are scored against people's captions: **BLEU-4** counts matching runs of up to four words, **CIDEr** weighs rare runs of words higher. The parameters of the best epoch are kept. Ctrl-C (or the stop button) saves a checkpoint, and `solver.train()` continues from there.
 
 # %%
 from cs231n_rnn.metrics import score_captions
@@ -416,7 +416,7 @@ for split in ("train", "val"):
 # %% [markdown]
 # ## Greedy decoding against beam search
 #
-# Greedy decoding takes the best word at each step and cannot go back. But a caption's probability is a product over all its words, and a good beginning may lead to a poor end. **Beam search** (provided in `cs231n_rnn/models/beam_search.py`, and short enough to read) keeps the K best beginnings, goes one word on with all of them, and keeps the K best again. It needs nothing but your `initial_state` and `step`. K is the **beam width**; K = 1 is greedy decoding.
+# Greedy decoding takes the best word at each step and cannot go back. But a caption's probability is a product over all its words, and a good beginning may lead to a poor end. **Beam search** (provided in `cs231n_rnn/models/beam_search.py`, and short enough to read) keeps the K best beginnings, extends each of them by one word, and keeps the K best again. It needs only your `initial_state` and `step`. K is the **beam width**; K = 1 is greedy decoding.
 #
 # Below, captions for the same validation pictures with several widths. "log probability" is the mean of a whole caption's. We need no new code for that: it is minus the loss of the model on its own captions.
 
@@ -434,9 +434,9 @@ for K in (2, 3, 5):
 
 table = {}
 for name, captions in written.items():
-    # What stands behind <END> is free; for the loss it must be <NULL>.
-    behind_end = np.cumsum(captions == end, axis=1) - (captions == end) > 0
-    captions = written[name] = np.where(behind_end, null, captions)
+    # What comes after <END> is free; for the loss it must be <NULL>.
+    after_end = np.cumsum(captions == end, axis=1) - (captions == end) > 0
+    captions = written[name] = np.where(after_end, null, captions)
     texts = decode_captions(captions, data["idx_to_word"])
     scores = score_texts(dict(zip(images.tolist(), texts, strict=True)), references)
     read = np.insert(captions, 0, start, axis=1)
@@ -504,13 +504,13 @@ if scenes and len(wrong):
 # **Question 6.** Look at the mistakes. Which are of colour, which of shape, and which name a right object that is not the main one? What could you try against each kind?
 #
 # # BEGIN SOLUTION
-# Most mistakes are of shape, between shapes that look alike when they are small; fewer are of colour, between neighbours such as purple and blue. Those are mistakes of seeing: the picture's 512 numbers come from a fixed convolutional network, and only better features help. Where a caption names another object first, or gives one object's colour to the other, the network saw both and mixed them up: it has one vector for the whole picture and cannot look at a place again. That is what attention is for (notebook 6). More training data and dropout help against learning by heart, if the training pictures do much better.
+# Most mistakes are of shape, between shapes that look alike when they are small; fewer are of colour, between neighbours such as purple and blue. Those are mistakes of seeing: the picture's 512 numbers come from a fixed convolutional network, and only better features help. Where a caption names another object first, or gives one object's colour to the other, the network saw both and mixed them up: it has one vector for the whole picture and cannot look at a place again. That is what attention is for (notebook 6). More training data and dropout help against memorising, if the training pictures do much better.
 # # END SOLUTION
 
 # %% [markdown]
 # ## Gates at work
 #
-# What do the gates do while the network reads a sentence? Your `lstm_step_forward` does not return them, but they can be read off from outside. In $c_t = f \odot c_{t-1} + i \odot g$ and $h_t = o \odot \tanh(c_t)$ choose $c_{t-1}$ at will and watch what comes out:
+# What do the gates do while the network reads a sentence? Your `lstm_step_forward` does not return them, but they can be found from outside. In $c_t = f \odot c_{t-1} + i \odot g$ and $h_t = o \odot \tanh(c_t)$ choose $c_{t-1}$ freely and look at the results:
 #
 # - $c_{t-1} = 0$ leaves only what is **written**, $i \odot g$;
 # - from there to $c_{t-1} = 1$, $c_t$ grows by the **forget gate** $f$;
@@ -554,7 +554,7 @@ plots.show(
 # **Question 7.** Which units are never cleared, and which at almost every word? At which words is much written? What would a unit have to do that counts the words, and what one that remembers the colour until it has been said?
 #
 # # BEGIN SOLUTION
-# Units at the top have a forget gate near 1 throughout: they carry something through the whole sentence, as a memory of the picture has to be carried. Units at the bottom are near 0 and start afresh with every word, for instance to hold the last word. Much is written at `<START>`, when the picture comes in from the hidden state, and at content words. A counter keeps f near 1 and adds about the same $i \odot g$ at each word, so its c rises steadily. A memory of the colour has f near 1 and i near 0 until the colour word comes, and then a low f, which clears it.
+# Units at the top have a forget gate near 1 throughout: they carry something through the whole sentence, as a memory of the picture has to be carried. Units at the bottom are near 0 and start again with every word, for example to hold the last word. Much is written at `<START>`, when the picture comes in from the hidden state, and at content words. A counter keeps f near 1 and adds about the same $i \odot g$ at each word, so its c rises steadily. A memory of the colour has f near 1 and i near 0 until the colour word comes, and then a low f, which clears it.
 # # END SOLUTION
 #
 # ## Keep the results

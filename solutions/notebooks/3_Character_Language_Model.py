@@ -69,7 +69,7 @@ print(np.eye(4)[x[0]], "one-hot, a row for each time step")
 #
 # ### A layer whose state goes in and comes out
 #
-# In notebooks 1 and 2 a sequence was read in one piece. A text is too long for that: it is read in **chunks**, and each chunk begins where the last one ended. So both states, h and c, go in *and* come out. The function takes a list of layers, each of which reads the hidden states of the one below; here there is only one, and notebook 5 stacks them.
+# In notebooks 1 and 2 a sequence was read in one piece. A text is too long for that: it is read in **chunks**, and each chunk begins where the one before ended. So both states, h and c, go in *and* come out. The function takes a list of layers, each of which reads the hidden states of the one below; here there is only one, and notebook 5 stacks them.
 #
 # **To do:** `multilayer_forward` in `cs231n_rnn/layers/multilayer.py`. States are (L, N, H), with L layers. You may write it for any L at once: it is one more loop. With one layer it must agree with your `rnn_forward`; and a sequence that is read in two pieces, with the state carried over, must give what it gives in one.
 
@@ -137,7 +137,7 @@ check("multilayer_backward")
 #
 # `CharLM` is the model: one-hot vectors, the layers, an affine layer, the softmax loss over every character.
 #
-# **To do:** `CharLM.loss` in `cs231n_rnn/models/char_lm.py`. It takes the state behind the chunk before, and returns the state behind this one. The gradient goes through *this* chunk only.
+# **To do:** `CharLM.loss` in `cs231n_rnn/models/char_lm.py`. It takes the state after the chunk before, and returns the state after this one. The gradient goes through *this* chunk only.
 
 # %%
 from cs231n_rnn.models.char_lm import CharLM
@@ -190,7 +190,7 @@ print(f"loss of the word: {hello.loss(x, y)[0]:.2f} (about 3.64; 4 log 4 = 5.55 
 # %% [markdown]
 # ### Writing
 #
-# At test time nobody knows the next character. The model reads the **prompt**, draws a character from the probabilities behind its last one, reads *that*, and so on. A **temperature** divides the scores before the softmax; at 0 the likeliest character is always taken.
+# At test time nobody knows the next character. The model reads the **prompt**, draws a character from the probabilities after its last one, reads *that*, and so on. A **temperature** divides the scores before the softmax; at 0 the most likely character is always taken.
 #
 # **To do:** `CharLM.sample`.
 
@@ -198,9 +198,9 @@ print(f"loss of the word: {hello.loss(x, y)[0]:.2f} (about 3.64; 4 log 4 = 5.55 
 check("CharLM.sample")
 
 # %% [markdown]
-# *If it goes wrong:* is the whole prompt read, from a state of zeros? Does the second character start from the state *behind* the first? Is the prompt part of what you return?
+# *If it goes wrong:* is the whole prompt read, from a state of zeros? Does the second character start from the state *after* the first? Is the prompt part of what you return?
 #
-# Now train: 60 steps of plain gradient descent. Watch what the model says after `h`, always taking the likeliest character.
+# Now train: 60 steps of plain gradient descent. Watch what the model says after `h`, always taking the most likely character.
 
 # %%
 for step in range(61):
@@ -231,7 +231,7 @@ for _ in range(4):
 # **Question 2.** Compare the third and the fourth column of the last figure. Both read `l`. Where do their numbers begin to differ, and how could they, with the same input and the same weights?
 #
 # # BEGIN SOLUTION
-# The inputs are equal, the hidden states are not: $h_t$ also depends on $h_{t-1}$, which is the state behind `he` in one case and behind `hel` in the other. So the state has learnt to count: the second `l` lands in another place than the first, and the affine layer tells the two places apart. A model without a hidden state could only say `l` and `o` with probability 1/2 each after an `l`.
+# The inputs are equal, the hidden states are not: $h_t$ also depends on $h_{t-1}$, which is the state after `he` in one case and after `hel` in the other. So the state has learnt to count: the second `l` leads to another state than the first, and the affine layer tells the two states apart. A model without a hidden state could only say `l` and `o` with probability 1/2 each after an `l`.
 # # END SOLUTION
 #
 # ## Backpropagation through time, full and truncated
@@ -331,7 +331,7 @@ print("(about 18 in full and 0.8 in chunks)")
 #
 # `c........?c`
 #
-# Three vanilla RNNs read the same lines, twelve times over. One has chunks of 4 and begins each from a state of zeros; one has chunks of 4 and carries the state over; one has chunks of 24, two whole lines. How often is the likeliest character behind `?` the right letter? Guessing gets 1 of 8.
+# Three vanilla RNNs read the same lines, twelve times over. One has chunks of 4 and begins each from a state of zeros; one has chunks of 4 and carries the state over; one has chunks of 24, two whole lines. How often is the most likely character after `?` the right letter? Guessing gets 1 of 8.
 
 
 # %%
@@ -349,7 +349,7 @@ symbols = characters_of(lines)
 
 
 def recall(model, chunk, carry):
-    """Share of the question marks in new lines behind which the right letter is likeliest."""
+    """Share of the question marks in new lines after which the right letter is most likely."""
     chunks = TruncatedBPTT(model, encode_text(new_lines, symbols), num_streams=8, chunk=chunk)
     state, hits = model.zero_state(8), []
     for begin in range(0, chunks.x.shape[1], chunk):
@@ -393,7 +393,7 @@ recalls = {
     "chunk 24, carried": train_memory(24, carry=True),
 }
 epochs = range(1, memory_epochs + 1)
-panels = {"right letters behind ? (share)": recalls}
+panels = {"right letters after ? (share)": recalls}
 levels = {"guessing, 1 of 8": 1 / 8}
 plots.show(language.lines(epochs, panels, "Nine steps to remember", "epoch", levels=levels))
 for name, values in recalls.items():
@@ -401,7 +401,7 @@ for name, values in recalls.items():
 print("(about 0.12 to 0.2 twice, and 0.95 or more)")
 
 # %% [markdown]
-# **Question 4.** With carried state and chunks of 4, the letter *can* be in the state when the question mark is read. Why is it not learnt all the same? And what would an LSTM with an open forget gate perhaps do better here, before it has learnt anything?
+# **Question 4.** With carried state and chunks of 4, the letter *can* be in the state when the question mark is read. Why is it not learnt nevertheless? And what would an LSTM with an open forget gate perhaps do better here, before it has learnt anything?
 #
 # # BEGIN SOLUTION
 # To keep the letter for nine steps, the weights of the step that reads it must be told so, and the error that could tell them arises nine steps later, in another chunk. No gradient crosses the border, so nothing makes the network keep the letter; it can only use what happens to be left of it. In a vanilla RNN little is left after nine squashings. In an LSTM whose forget gates start open, traces of the letter stay in the cell state without any training, and the output layer may learn to read them. So truncation does not forbid longer memory; it only never teaches it.
@@ -409,7 +409,7 @@ print("(about 0.12 to 0.2 twice, and 0.95 or more)")
 #
 # ## A real text
 #
-# Every Python brings its language reference along, for `help("while")` and the like. It has about half a million characters, and differs a little from one version of Python to the next; so do all figures below, by a few hundredths. They are those of Python 3.11. The first nine tenths are for training; the end is **held out**, for measuring.
+# Every Python comes with its language reference, for `help("while")` and the like. It has about half a million characters, and differs a little from one version of Python to the next; so do all figures below, by a few hundredths. They are those of Python 3.11. The first nine tenths are for training; the end is **held out**, for measuring.
 
 # %%
 train_text, held_out_text = split_text(text)
@@ -425,7 +425,7 @@ print(held_out_text[:600])
 # %% [markdown]
 # ### Models that only count
 #
-# How good is a language model? Its **cross entropy** on held-out text: the mean of $-\log_2 p$ of the characters that really come, in bits a character. It is the length to which the model could compress the text. Guessing among 103 characters costs $\log_2 103 = 6.7$ bits.
+# How good is a language model? Its **cross entropy** on held-out text: the mean of $-\log_2 p$ of the characters that really come, in bits per character. It is the length to which the model could compress the text. Guessing among 103 characters costs $\log_2 103 = 6.7$ bits.
 #
 # The model to beat is an **n-gram model**. It counts, in the training text, what followed each context of the last n - 1 characters, and mixes the counts of long contexts with those of shorter ones, since most long contexts are rare.
 
@@ -440,7 +440,7 @@ best_ngram = min(bits, key=bits.get)
 print(
     f"best: {best_ngram} with {bits[best_ngram]:.3f} bits (about 1.905, the 5-gram, in Python 3.11)"
 )
-plots.ScoreTable({name: {"held-out bits a character": value} for name, value in bits.items()})
+plots.ScoreTable({name: {"held-out bits per character": value} for name, value in bits.items()})
 
 # %% [markdown]
 # ### Train the network
@@ -457,7 +457,7 @@ samples = []
 
 
 def held_out_bits(_):
-    """Bits a character on the held-out text, beside those of the best n-gram model."""
+    """Bits per character on the held-out text, beside those of the best n-gram model."""
     network = bits_per_character(model, held_out, chunk=50)
     return {"LSTM (bits)": network, f"{best_ngram} (bits)": bits[best_ngram]}
 
@@ -473,7 +473,7 @@ solver = Solver(
     lr_decay=0.85,
     score=held_out_bits,
     callbacks=[
-        plots.LiveCurve("LSTM, 192 units", window=100, unit="nats a character"),
+        plots.LiveCurve("LSTM, 192 units", window=100, unit="nats per character"),
         lambda _: samples.append(model.sample(prompt, 300, temperature=0.7, rng=rng)),
     ],
     print_every=1000,
@@ -481,7 +481,7 @@ solver = Solver(
 solver.train()
 
 # %% [markdown]
-# *If it goes wrong:* a loss that stays near 3.3 nats knows how frequent each character is and nothing more: is the state carried from chunk to chunk, and the gradient through the steps not cut? If the loss jumps up for a while and comes back, take a lower learning rate. If fewer than ten chunks are done in a second, other programs share your cores: set the environment variable `OMP_NUM_THREADS` to 1 before you start Jupyter. The matrices here are small, and threads that wait for each other cost more than they give.
+# *If it goes wrong:* a loss that stays near 3.3 nats knows how frequent each character is and nothing more: is the state carried from chunk to chunk, and the gradient through the steps not cut? If the loss jumps up for a while and comes back, take a lower learning rate. If fewer than ten chunks are done per second, other programs share your cores: set the environment variable `OMP_NUM_THREADS` to 1 before you start Jupyter. The matrices here are small, and threads that wait for each other cost more than they give.
 
 # %%
 per_epoch = np.array_split(np.array(solver.loss_history), solver.epoch)
@@ -491,7 +491,7 @@ curves = {"while training": trained_bits, "held out": history}
 levels = {name: bits[name] for name in ("3-gram", "4-gram", best_ngram)}
 title = "LSTM against models that count"
 epochs = range(1, solver.epoch + 1)
-plots.show(language.lines(epochs, {"bits a character": curves}, title, "epoch", levels=levels))
+plots.show(language.lines(epochs, {"bits per character": curves}, title, "epoch", levels=levels))
 bits["LSTM"] = history[-1]
 verdict = "better" if bits["LSTM"] < bits[best_ngram] else "NOT better"
 print(f"LSTM {bits['LSTM']:.3f}, {best_ngram} {bits[best_ngram]:.3f}: the network is {verdict}")
@@ -501,7 +501,7 @@ print("(about 1.84 and 1.905)")
 # **Question 5.** The 6-gram model is worse than the 5-gram model on held-out text, although it sees more. Why? The LSTM's state can hold what was read much longer ago. Why does it not suffer in the same way? And what does the growing distance between the two curves say?
 #
 # # BEGIN SOLUTION
-# An n-gram model has a table entry for every context. Most contexts of five characters in the held-out text were seen a few times or never, so their counts are chance, and the mixture trusts them too much. To the table two contexts that differ in one letter have nothing in common. The LSTM has a fixed number of weights, and similar contexts lead to similar states: what it learns in one serves in the other. The distance between the curves is overfitting: it begins to know the training text by heart (some 250,000 weights for 420,000 characters), and more epochs would make the held-out figure worse again. More text, or dropout, would help.
+# An n-gram model has a table entry for every context. Most contexts of five characters in the held-out text were seen a few times or never, so their counts are chance, and the mixture trusts them too much. To the table two contexts that differ in one letter have nothing in common. The LSTM has a fixed number of weights, and similar contexts lead to similar states: what it learns in one serves in the other. The distance between the curves is overfitting: it begins to memorise the training text (some 250,000 weights for 420,000 characters), and more epochs would make the held-out figure worse again. More text, or dropout, would help.
 # # END SOLUTION
 #
 # What it wrote as training went on, each time after the same prompt:
@@ -513,7 +513,7 @@ for epoch in sorted({1, 2, (solver.epoch + 1) // 2, solver.epoch}):
         print(prompt + samples[epoch - 1])
 
 # %% [markdown]
-# And the trained model at several temperatures. At 0 it soon runs in circles; above 1 it makes up spellings.
+# And the trained model at several temperatures. At 0 it soon repeats itself; above 1 it invents spellings.
 
 # %%
 for temperature in (0, 0.4, 0.7, 1.0, 1.5):
@@ -525,12 +525,12 @@ for temperature in (0, 0.4, 0.7, 1.0, 1.5):
 #
 # Andrej Karpathy and colleagues (2015) looked into the cells of such networks and found some that follow something legible: one is on inside quotes, another counts the position in the line. Nobody asked for it; it helped to predict the next character.
 #
-# Here are three features of a text, each a number behind every character. Is there a cell whose state $c_t$ follows one of them?
+# Here are three features of a text, each a number for the text up to a character. Is there a cell whose state $c_t$ follows one of them?
 
 
 # %%
 def in_quotes(text):
-    """1 behind an opening quote, 0 behind the closing one; an empty line closes too."""
+    """1 after an opening quote, 0 after the closing one; an empty line closes too."""
     inside, values = 0, []
     for before, char in zip("\n" + text, text, strict=False):
         inside = 0 if before == char == "\n" else inside ^ (char == '"')
@@ -567,7 +567,7 @@ for name, value in features.items():
 
 # %%
 def cells_on(model, text):
-    """The cell state behind each character, (length, H)."""
+    """The cell state after each character, (length, H)."""
     state, cells = model.zero_state(1), []
     for index in encode_text(text, char_to_idx):
         one = model.one_hot(np.array([[index]]))
@@ -628,4 +628,4 @@ import json
 results = Path("results")
 results.mkdir(exist_ok=True)
 (results / "3_Character_Language_Model_bits.json").write_text(json.dumps(bits, indent=1))
-plots.ScoreTable({name: {"held-out bits a character": value} for name, value in bits.items()})
+plots.ScoreTable({name: {"held-out bits per character": value} for name, value in bits.items()})

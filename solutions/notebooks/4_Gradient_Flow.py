@@ -39,7 +39,7 @@ copying_iterations = 800
 seed = 0
 
 # %% [markdown]
-# ## The vanilla RNN: one factor a step
+# ## The vanilla RNN: one factor per step
 #
 # From $h_t = \tanh(x_t W_x + h_{t-1} W_h + b)$ follows one step of the way back:
 #
@@ -204,7 +204,7 @@ def train_copying(title, wait, max_norm):
         lambda N: copying_problem(N, wait, num_symbols, length, rng),
         clipping_iterations,
         title,
-        "nats a symbol",
+        "nats per symbol",
         update_rule="sgd",
         optim_config={"learning_rate": 1.0},
         max_norm=max_norm,
@@ -220,9 +220,9 @@ runs = {
 
 # %%
 losses = {name: solver.loss_history for name, solver in runs.items()}
-title = "Copying without clipping and with a bound of 0.25"
+title, guessing = "Copying without clipping and with a bound of 0.25", np.log(num_symbols)
 plots.show(
-    gradient_flow.losses_and_guessing(losses, np.log(num_symbols), title, "nats a symbol", log=True)
+    gradient_flow.losses_and_guessing(losses, guessing, title, "nats per symbol", log=True)
 )
 expected = ("below 0.01", "far above 1.386: 7 or more", "below 0.01")
 for (name, history), right in zip(losses.items(), expected, strict=True):
@@ -244,7 +244,7 @@ for (name, solver), right in zip(runs.items(), ("3 to 5", "above 10", "4 to 7"),
 #
 # *If it goes wrong:* if the clipped run does not learn, look at the figure: do the norms before clipping stay far above the bound to the end? Then the steps are too small or point nowhere; is the direction kept?
 #
-# **Question 4.** With Adam instead of plain gradient descent the unclipped run would not fly off like this. Why not? And what harm can one huge gradient still do to Adam?
+# **Question 4.** With Adam instead of plain gradient descent the unclipped run would not diverge like this. Why not? And what harm can one huge gradient still do to Adam?
 #
 # # BEGIN SOLUTION
 # Adam divides each element's mean gradient by the root of its mean square, so the step of each number is at most about the learning rate, however large the gradient. But the mean square keeps a huge gradient for about $1/(1 - \beta_2) = 1000$ iterations. For that long the divisor is far too large, and the steps far too small: learning stalls. Clipping *before* Adam keeps the huge one out of the mean. That is why both are used together below. (At a learning rate of 1e-3 Adam learns this task without clipping.)
@@ -267,7 +267,7 @@ for name in list(terms)[:59:15]:
     print(f"{name:<14} {before:.1e}  {after:.1e}  {shares}")
 
 # %% [markdown]
-# The two columns on the right are the same. One factor for all terms leaves their shares as they are, and the factor is never above 1. What happened 45 steps ago has about a hundred-thousandth of the say of what happened just now, with or without clipping. A factor above 1 would not help either: it makes the latest terms larger too. Vanishing must be cured where it happens, inside the cell.
+# The two columns on the right are the same. One factor for all terms leaves their shares as they are, and the factor is never above 1. What happened 45 steps ago counts about a hundred-thousandth as much as what happened just now, with or without clipping. A factor above 1 would not help either: it makes the latest terms larger too. Vanishing must be prevented where it happens, inside the cell.
 #
 # ## The LSTM's additive path
 #
@@ -376,11 +376,11 @@ for name, expected in (("vanilla RNN", "about 0.167, as by guessing"), ("LSTM", 
     print(f"{name:<12} mean squared error on new sequences: {error:.4f} ({expected})")
 
 # %% [markdown]
-# *If it goes wrong:* if the LSTM stays at 0.167 to the end, train on (`adding["LSTM"].num_epochs = 15`, then `.train()`), or take another seed: the moment at which it finds the marks is luck. If it found them and the loss jumps up again, the learning rate is too high.
+# *If it goes wrong:* if the LSTM stays at 0.167 to the end, train on (`adding["LSTM"].num_epochs = 15`, then `.train()`), or take another seed: the moment at which it finds the marks is a matter of chance. If it found them and the loss jumps up again, the learning rate is too high.
 #
 # ## The copying problem
 #
-# The same, for the copying problem with a wait of 40 steps. Guessing now costs $\log 4 \approx 1.386$ nats a symbol.
+# The same, for the copying problem with a wait of 40 steps. Guessing now costs $\log 4 \approx 1.386$ nats per symbol.
 
 # %%
 delay = 40
@@ -394,7 +394,7 @@ def train_longer_copying(title, hidden_dim, learning_rate, **options):
         lambda N: copying_problem(N, delay, num_symbols, length, rng),
         copying_iterations,
         title,
-        "nats a symbol",
+        "nats per symbol",
         optim_config={"learning_rate": learning_rate},
         max_norm=1.0,
     ).loss_history
@@ -407,7 +407,7 @@ losses = {
 
 # %%
 title = f"The copying problem, a wait of {delay} steps"
-plots.show(gradient_flow.losses_and_guessing(losses, np.log(num_symbols), title, "nats a symbol"))
+plots.show(gradient_flow.losses_and_guessing(losses, np.log(num_symbols), title, "nats per symbol"))
 for name, expected in (("vanilla RNN", "about 1.39"), ("LSTM", "below 0.1")):
     loss = np.mean(losses[name][-20:])
     print(f"{name:<12} mean loss of the last 20 iterations: {loss:.3f} ({expected})")
@@ -416,5 +416,5 @@ for name, expected in (("vanilla RNN", "about 1.39"), ("LSTM", "below 0.1")):
 # **Question 6.** Is the vanilla RNN too small for these tasks, or can it only not be *trained* on them? Name one experiment that tells the two apart. You may try it: `adding_length = 10`.
 #
 # # BEGIN SOLUTION
-# It cannot be trained on them: 128 numbers are more than enough to hold one number or three symbols. Keep the network and shorten the way: with 10 steps the same RNN with the same learning rate falls far below 0.167. Or keep the length and mend the way back: with $W_h$ orthogonal at the start and small inputs (the figure of part 1, at $s = 1$) the gradient arrives, and vanilla RNNs have been trained on the adding problem from such a start (Le, Jaitly and Hinton 2015, with rectified linear units). Or measure it: the gradient of the loss with respect to the first inputs, before training.
+# It cannot be trained on them: 128 numbers are more than enough to hold one number or three symbols. Keep the network and shorten the way: with 10 steps the same RNN with the same learning rate falls far below 0.167. Or keep the length and fix the way back: with $W_h$ orthogonal at the start and small inputs (the figure of part 1, at $s = 1$) the gradient arrives, and vanilla RNNs have been trained on the adding problem from such a start (Le, Jaitly and Hinton 2015, with rectified linear units). Or measure it: the gradient of the loss with respect to the first inputs, before training.
 # # END SOLUTION

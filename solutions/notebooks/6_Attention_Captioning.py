@@ -94,9 +94,9 @@ plots.show(
 #
 # $$e_l = \frac{h \cdot A_l}{\sqrt H} \qquad\qquad w_l = \frac{\exp e_l}{\sum_k \exp e_k} \qquad\qquad \text{attn} = \sum_l w_l A_l$$
 #
-# The **scores** $e_l$ say how well each place fits what is looked for. The **attention weights** $w_l$ are positive and 1 in sum. What the network sees is the weighted mean of all places: a *soft* look, at many places at once.
+# The **scores** $e_l$ say how well each place fits what is looked for. The **attention weights** $w_l$ are positive and sum to 1. What the network sees is the weighted mean of all places: a *soft* look, at many places at once.
 #
-# **To do:** `attention_forward` in `cs231n_rnn/layers/attention.py`. A score can be large, and `exp` overflows beyond 700 (in float32 beyond 88). A `mask` says which locations count; the score of the others is $-\infty$, so that their weight is exactly 0. All places of a picture count; notebook 9 has need of the mask.
+# **To do:** `attention_forward` in `cs231n_rnn/layers/attention.py`. A score can be large, and `exp` overflows beyond 700 (in float32 beyond 88). A `mask` says which locations count; the score of the others is $-\infty$, so that their weight is exactly 0. All places of a picture count; notebook 9 needs the mask.
 
 # %%
 from cs231n_rnn.layers import attention
@@ -116,7 +116,7 @@ print(f"attn error:    {rel_error(expected[0] @ A[0], attn[0]):.1e} (1e-8 or les
 check("attention_forward")
 
 # %% [markdown]
-# *If it goes wrong:* is each row of the weights 1 in sum, or each column? Is the first example right and the second not, or do examples mix? Did you take the largest score of *each example* off before `exp`?
+# *If it goes wrong:* does each row of the weights sum to 1, or each column? Is the first example right and the second not, or do examples mix? Did you subtract the largest score of *each example* before `exp`?
 #
 # Why the square root? Draw h and $A_l$ at random, with elements of mean 0 and variance 1, and look at the largest weight of 49.
 
@@ -163,12 +163,12 @@ for name, value in inputs.items():
 check("attention_backward")
 
 # %% [markdown]
-# *If it goes wrong:* is only `dA` wrong? Then one of its two parts is missing. Are both wrong? Look at the softmax: for one location its derivative is 0, whatever comes in; is yours?
+# *If it goes wrong:* is only `dA` wrong? Then one of its two parts is missing. Are both wrong? Look at the softmax: for one location its derivative is 0, whatever the upstream gradient is; is yours?
 #
 # **Question 2.** Swap two locations of A. What happens to the weights, to attn, and to the gradients? What does the network therefore not know about a location, unless the features themselves tell it?
 #
 # # BEGIN SOLUTION
-# The two weights change places, and so do the two rows of dA; attn and dprev_h stay as they are, since a sum does not care for the order of its terms. So attention does not know *where* a location is. Here the features tell: the convolutions pad the picture with zeros at its edges, so that a cell near an edge looks different from one in the middle. Transformers add the position to the features for this reason.
+# The two weights change places, and so do the two rows of dA; attn and dprev_h stay as they are, since a sum does not depend on the order of its terms. So attention does not know *where* a location is. Here the features tell: the convolutions pad the picture with zeros at its edges, so that a cell near an edge looks different from one in the middle. Transformers add the position to the features for this reason.
 # # END SOLUTION
 #
 # ## A step that looks
@@ -232,7 +232,7 @@ check("attention_lstm_forward", "attention_lstm_backward")
 # **Question 3.** How many multiplications does a step of attention cost for one example, and how many do the products with `Wx` and `Wh` cost? Take H = D = 256 and L = 49. Why may attention take more of the *time* than this says?
 #
 # # BEGIN SOLUTION
-# Attention: L H for the scores and L H for the sum, 25,088 together. The LSTM: (D + H) 4H + H 4H = 786,432, thirty times as many. But the weights of the LSTM are shared by all examples of a minibatch: read once, used a hundred times. Each example has an A of its own, which is read for two multiplications a number and then not needed until the next step. So attention waits for the memory.
+# Attention: L H for the scores and L H for the sum, 25,088 together. The LSTM: (D + H) 4H + H 4H = 786,432, thirty times as many. But the weights of the LSTM are shared by all examples of a minibatch: read once, used a hundred times. Each example has an A of its own, which is read for two multiplications per number and then not needed until the next step. So attention waits for the memory.
 # # END SOLUTION
 #
 # ## The model
@@ -396,10 +396,10 @@ for index in rng.permutation(np.flatnonzero(~is_right))[:3]:
     show_looks(index, f"Wrong. Given: {given[0]}")
 
 # %% [markdown]
-# **Question 4.** Before which words does it look at the object, and before which anywhere? For a wrong caption: did it look at the wrong place, or at the right place and saw the wrong thing? What should be mended in each case?
+# **Question 4.** Before which words does it look at the object, and before which anywhere? For a wrong caption: did it look at the wrong place, or at the right place and saw the wrong thing? What should be fixed in each case?
 #
 # # BEGIN SOLUTION
-# Before words of colour, shape and pattern it looks at the object in question, often at its middle; before words such as "a" or "is" it need not look, and the weights are spread, or rest on what comes next. Words of the background draw the look to the ground. Most wrong captions look at the right object and take its shape for a similar one: the features do not show the difference, and a better convolutional network or a finer grid would help. Where a word belongs to another object than the one described, the look went astray; there more training, or a hidden state that keeps track of what has been said, would help.
+# Before words of colour, shape and pattern it looks at the object in question, often at its middle; before words such as "a" or "is" it need not look, and the weights are spread, or rest on what comes next. Words of the background draw the look to the ground. Most wrong captions look at the right object and take its shape for a similar one: the features do not show the difference, and a better convolutional network or a finer grid would help. Where a word belongs to another object than the one described, it looked at the wrong place; there more training, or a hidden state that keeps track of what has been said, would help.
 # # END SOLUTION
 #
 # ## Does it look at what it names?
@@ -435,7 +435,7 @@ plots.ScoreTable(looks) if looks else None
 # **Question 5.** Nobody told the network where to look. Where did it learn it from? And is a high weight a *proof* that the word was chosen because of that place?
 #
 # # BEGIN SOLUTION
-# From the captions alone: looking at the object makes its colour and shape easier to say, so the loss falls, and the gradient of the weights points that way. It is no proof. The vector of a cell has been through convolutions that see the cells around it, so a place may be known from its neighbours; and what was seen at an earlier step is kept in the hidden state. A test is to change the picture at the place in question, or to force the weights to another place, and to see whether the word changes.
+# From the captions alone: looking at the object makes its colour and shape easier to say, so the loss falls, and the gradient of the weights points that way. It is not a proof. The vector of a cell has been through convolutions that see the cells around it, so a place may be known from its neighbours; and what was seen at an earlier step is kept in the hidden state. A test is to change the picture at the place in question, or to force the weights to another place, and to see whether the word changes.
 # # END SOLUTION
 #
 # ## Keep the results

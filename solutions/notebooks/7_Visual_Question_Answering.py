@@ -11,7 +11,7 @@
 #
 # You fill in `scores`, `loss` and `answer` of the class `VQAModel` in `cs231n_rnn/models/vqa.py`. You need `lstm_forward` and `lstm_backward` (notebook 2), the word embedding (notebook 1), and `attention_forward` and `attention_backward` (notebook 6).
 #
-# Last you measure how much of the success is owed to the picture, against three models that do without something.
+# Last you measure how much of the success is due to the picture, against three models that do without something.
 
 # %%
 # %load_ext autoreload
@@ -39,7 +39,7 @@ num_scored = None  # validation questions; None: all
 # %% [markdown]
 # ## The questions
 #
-# Every picture of the scenes comes with seven to nine questions, one of each kind that it allows. Each has an answer of one word. `load_questions` turns questions into rows of word indices, filled up with `<NULL>`, and answers into indices of a list.
+# Every picture of the scenes comes with seven to nine questions, one of each kind that it allows. Each has an answer of one word. `load_questions` turns questions into rows of word indices, padded with `<NULL>`, and answers into indices of a list.
 
 # %%
 from cs231n_rnn.data.coco import load_coco_data, load_grid, load_image
@@ -80,7 +80,7 @@ first_of_kind = [int(np.flatnonzero(asked["val_kinds"] == kind)[k]) for k, kind 
 show_questions(first_of_kind[:8], "Questions of eight kinds")
 
 # %% [markdown]
-# The kinds, and the commonest answer to each of them. Where two answers are possible, both are right equally often.
+# The kinds, and the most common answer to each of them. Where two answers are possible, both are right equally often.
 
 # %%
 table = {}
@@ -93,10 +93,10 @@ for kind in kinds:
 plots.ScoreTable(table)
 
 # %% [markdown]
-# **Question 1.** Suppose that people ask about photographs what comes to their minds. Then a question that begins with "is there a" is answered *yes* nine times out of ten, say, and a model that never looks at the picture answers half of all questions rightly. What is wrong with such data, even if the model that looks gets 60 %? And how can one build data in which that does not happen?
+# **Question 1.** Suppose that people ask about photographs what comes to their minds. Then a question that begins with "is there a" is answered *yes*, for example, nine times out of ten, and a model that never looks at the picture answers half of all questions correctly. What is wrong with such data, even if the model that looks gets 60 %? And how can one build data in which that does not happen?
 #
 # # BEGIN SOLUTION
-# The figure of 60 % says little about looking: most of it is knowledge of what people ask and answer, and a model that ignores pictures is nearly as good. Training, too, follows the easy way: what the question gives away need not be looked for. Balanced data takes this away: for every question that is asked, the possible answers must be about equally likely given the question alone, for instance by throwing a coin for the answer first and then seeking a picture or a question that has it. And a model that reads the question only must be measured beside every other one.
+# The figure of 60 % says little about looking: most of it is knowledge of what people ask and answer, and a model that ignores pictures is nearly as good. Training, too, follows the easy way: what the question gives away need not be looked for. Balanced data takes this away: for every question that is asked, the possible answers must be about equally likely given the question alone, for example by drawing the answer at random first and then looking for a picture or a question that has it. And a model that reads the question only must be measured beside every other one.
 # # END SOLUTION
 #
 # ## The pictures
@@ -113,16 +113,16 @@ print("row and column of the first three locations:", grid["train"][0, :3, -2:].
 # **Question 2.** Suppose the coordinates were left out. Which kinds of questions would become hard, and which would not suffer at all?
 #
 # # BEGIN SOLUTION
-# *Where* and *compare* ask for places. Without coordinates the attended vector is the same wherever the object stands, but for what the convolutions leak of the picture's edge, so that hardly more than guessing is left. Colour, shape, size and pattern need only find the object by what it looks like, and its own vector holds the answer; they would not suffer. *Is there* and *count* ask whether something stands anywhere, and *larger* compares sizes; they do not need places either.
+# *Where* and *compare* ask for places. Without coordinates the attended vector is the same wherever the object is, except for what the convolutions leak of the picture's edge, so that hardly more than guessing is left. Colour, shape, size and pattern need only find the object by what it looks like, and its own vector holds the answer; they would not suffer. *Is there* and *count* ask whether something is there at all, and *larger* compares sizes; they do not need places either.
 # # END SOLUTION
 #
 # ## The model
 #
-# The question's words become vectors, the LSTM reads them from a state of zeros, and $q$ is its hidden state behind the question's *own* last word:
+# The question's words become vectors, the LSTM reads them from a state of zeros, and $q$ is its hidden state after the question's *own* last word:
 #
 # $$q = h_{\text{length}}$$
 #
-# Every location $l$ of the picture becomes a vector $A_l$ of as many numbers, by one affine layer (`W_proj`). The **image's vector** is their mean, $v = \frac{1}{L}\sum_l A_l$: what there is in the picture, all in all. Attention gives what is seen at the places that the question is about:
+# Every location $l$ of the picture becomes a vector $A_l$ of as many numbers, by one affine layer (`W_proj`). The **image's vector** is their mean, $v = \frac{1}{L}\sum_l A_l$: what there is in the picture as a whole. Attention gives what is seen at the places that the question is about:
 #
 # $$s_1 = \text{attention}(q, A) \qquad u = [q, s_1]\, W_{look} + b_{look} \qquad s_2 = \text{attention}(u, A)$$
 #
@@ -132,7 +132,7 @@ print("row and column of the first three locations:", grid["train"][0, :3, -2:].
 #
 # The sum over the numbers of $q \odot s_1$ is the scalar product of what was looked for with what was seen. It tells whether it was found.
 #
-# **To do:** `scores` in `cs231n_rnn/models/vqa.py`. Keep in the cache what the way back will need.
+# **To do:** `scores` in `cs231n_rnn/models/vqa.py`. Keep in the cache what the backward pass will need.
 
 # %%
 from cs231n_rnn.models.vqa import VQAModel
@@ -196,7 +196,7 @@ for name, p in model.params.items():
 check("VQAModel.loss")
 
 # %% [markdown]
-# *If it goes wrong:* the weights that are right tell where to look. On the way back `W_answer` comes first, then `W_hidden`, `W_look`, and at the end `W_proj` and those of the LSTM. The first wrong one lies just behind the mistake.
+# *If it goes wrong:* the weights that are right tell where to look. On the way back `W_answer` comes first, then `W_hidden`, `W_look`, and at the end `W_proj` and those of the LSTM. The first wrong one comes just after the mistake.
 #
 # **To do:** `answer`, two lines.
 
@@ -208,7 +208,7 @@ check("VQAModel.answer")
 #
 # How good is good? Three models to compare with:
 #
-# * the **commonest answer** of the training questions, always;
+# * the **most common answer** of the training questions, always;
 # * **the question only**: the same model, but every picture is a single location of zeros;
 # * **the image only**: the same model, but every question is the word *what*.
 #
@@ -234,7 +234,7 @@ def answer_all(model, **senses):
 
 
 def right_answers(model, **senses):
-    """Share of the validation questions that are answered rightly."""
+    """Share of the validation questions that are answered correctly."""
     return {"right": float(np.mean(answer_all(model, **senses)[0] == asked["val_answers"]))}
 
 
@@ -260,28 +260,28 @@ def train(epochs, callbacks=(), **senses):
 
 
 # %%
-commonest = np.bincount(asked["train_answers"]).argmax()
-said = {"commonest answer": np.full(len(asked["val_answers"]), commonest)}
+most_common = np.bincount(asked["train_answers"]).argmax()
+said = {"most common answer": np.full(len(asked["val_answers"]), most_common)}
 few = max(1, num_epochs // 4)
 said["question only"], _ = answer_all(train(few, reads=True, sees=False), reads=True, sees=False)
 said["image only"], _ = answer_all(train(few, reads=False, sees=True), reads=False, sees=True)
 for name, given in said.items():
     print(f"{name}: {np.mean(given == asked['val_answers']):.3f} right")
-print(f"(about 0.10, 0.30 and 0.13; the commonest answer is {answers[commonest]!r})")
+print(f"(about 0.10, 0.30 and 0.13; the most common answer is {answers[most_common]!r})")
 
 # %% [markdown]
 # **Question 4.** The question-only model knows no picture, and yet it is right more often than the one that always says the same. What has it learnt?
 #
 # # BEGIN SOLUTION
-# Which answers a question can have. It tells from the first words that a colour is asked for, or a yes or no, and then says the commonest answer of that kind: half right for yes or no, a tenth for colours. For *larger* it can name one of the two shapes in the question, and be right half the time.
+# Which answers a question can have. It tells from the first words that a colour is asked for, or a yes or no, and then says the most common answer of that kind: half right for yes or no, a tenth for colours. For *larger* it can name one of the two shapes in the question, and be right half the time.
 # # END SOLUTION
 #
 # ## The whole model
 #
-# It takes most of the notebook's time. Watch the validation score: it does not climb evenly. Colour and shape come first, since they can be had by looking at whatever stands out. The kinds for which the *named* object must be found come later, each within an epoch or so.
+# It takes most of the notebook's time. Watch the validation score: it does not climb evenly. Colour and shape come first, since it is enough for them to look at whatever is most visible. The kinds for which the *named* object must be found come later, each within an epoch or so.
 
 # %%
-model = train(num_epochs, [plots.LiveCurve("VQA", unit="nats a question")], reads=True, sees=True)
+model = train(num_epochs, [plots.LiveCurve("VQA", unit="nats per question")], reads=True, sees=True)
 said["both"], looks = answer_all(model, reads=True, sees=True)
 score = np.mean(said["both"] == asked["val_answers"])
 print(f"both: {score:.3f} right (about 0.92)")
@@ -310,7 +310,7 @@ plots.ScoreTable(
 # %% [markdown]
 # ## Where it looks
 #
-# Both looks for a question of each kind, all answered rightly. The picture is dark where the weight is small.
+# Both looks for a question of each kind, all answered correctly. The picture is dark where the weight is small.
 
 
 # %%
@@ -335,12 +335,12 @@ show_looks(np.array(chosen), "Right answers, and where the model looked")
 # **Question 5.** The first look mostly rests on the object that is named, and the second adds little. *Compare*, however, is answered no better than by a coin. What must all go right for an answer to *is the red star above the blue ring*, and why is that so hard to learn from right and wrong answers alone?
 #
 # # BEGIN SOLUTION
-# Both objects must be found, it must be known which was named first, and the sign of the difference of their places must be taken along the side that was asked about. As long as one of these steps is missing, the others are worth next to nothing, so there is hardly a gradient to begin with; the single-object kinds have one step only. Besides, only one question in fourteen is of this kind. More such questions, single-object questions first (a curriculum), or a look after every word as in notebook 6 might help. The equal shares of *yes* and *no* show the failure plainly; with nine *yes* in ten it would look like success.
+# Both objects must be found, it must be known which was named first, and the sign of the difference of their places must be taken along the side that was asked about. As long as one of these steps is missing, the others are worth almost nothing, so there is hardly a gradient to begin with; the single-object kinds have one step only. Besides, only one question in fourteen is of this kind. More such questions, single-object questions first (a curriculum), or a look after every word as in notebook 6 might help. The equal shares of *yes* and *no* show the failure plainly; with nine *yes* in ten it would look like success.
 # # END SOLUTION
 #
 # ## Where it fails
 #
-# Eight of the questions that it answers wrongly, drawn by lot.
+# Eight of the questions that it answers wrongly, drawn at random.
 
 # %%
 misses = np.flatnonzero(~hits)
@@ -387,7 +387,7 @@ print(f"{np.mean([a == b for a, b in zip(given, right, strict=True)]):.2f} are r
 # **Question 6.** You know at once what the new question means. What has the model learnt, if it does not? How would you test a model for this, and what in the training data could help?
 #
 # # BEGIN SOLUTION
-# Whole forms of questions, more than the meaning of their parts: nothing in training made it matter that *where* and *largest object* can be combined freely, since they never were. A test for this leaves out some combinations from training on purpose and asks them in validation (compositional generalisation); a split drawn by lot, as here, never shows the failure. Some questions of the missing form in training would mend this one, but not the next; parts that are put together anew for each question (neural module networks, Andreas et al. 2016) are one proposal.
+# Whole forms of questions, more than the meaning of their parts: nothing in training made it matter that *where* and *largest object* can be combined freely, since they never were. A test for this leaves out some combinations from training on purpose and asks them in validation (compositional generalisation); a split drawn at random, as here, never shows the failure. Some questions of the missing form in training would fix this one, but not the next; parts that are put together separately for each question (neural module networks, Andreas et al. 2016) are one proposal.
 # # END SOLUTION
 #
 # Last, keep the figures.

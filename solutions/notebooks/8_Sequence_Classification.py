@@ -41,13 +41,13 @@ num_held_out = 1000  # of each kind of generated data, to measure on
 # %% [markdown]
 # ## What is scored
 #
-# The LSTM leaves a hidden state $h_t$ behind every step. Three ways to go on:
+# The LSTM returns a hidden state $h_t$ after every step. Three ways to go on:
 #
 # * **last**: $h_T$ alone, the state that has read everything;
 # * **mean**: $\frac{1}{T}\sum_t h_t$, to which each step contributes directly;
 # * **every**: each $h_t$ by itself, for an answer at every step.
 #
-# The catch is $T$. A minibatch is one array, filled up to its longest sequence, and each sequence has a $T$ *of its own*. What stands behind it, the **padding**, must not matter at all.
+# The catch is $T$. A minibatch is one array, padded to its longest sequence, and each sequence has a $T$ *of its own*. What comes after it, the **padding**, must not matter at all.
 
 # %%
 lengths = np.array([3, 5, 1])
@@ -60,7 +60,7 @@ print(np.arange(5) < lengths[:, np.newaxis])
 # A mask (N, T): true where a step belongs to its sequence, false where there is padding. The mean needs it, since padding must not be added, and "every" needs it, since padding must be neither scored nor learnt from. The last state needs indices only: steps 2, 4 and 0, `lengths - 1`.
 # # END SOLUTION
 #
-# **To do:** `read_out_forward` in `cs231n_rnn/models/classifier.py`, without a loop over the minibatch. In this example the states behind a sequence's end are not even numbers, so that you notice when you touch them.
+# **To do:** `read_out_forward` in `cs231n_rnn/models/classifier.py`, without a loop over the minibatch. In this example the states after a sequence's end are not even numbers, so that you notice when you touch them.
 
 # %%
 from cs231n_rnn.models.classifier import read_out_backward, read_out_forward
@@ -97,7 +97,7 @@ for read in ("last", "mean", "every"):
 check("read_out_backward")
 
 # %% [markdown]
-# *If it goes wrong:* the gradient behind each sequence's end is zero, also where `dout` has numbers there.
+# *If it goes wrong:* the gradient after each sequence's end is zero, also where `dout` has numbers there.
 #
 # ## The classifier
 #
@@ -132,7 +132,7 @@ print("(1e-6 or less is right)")
 check("SequenceClassifier.scores", "SequenceClassifier.loss")
 
 # %% [markdown]
-# *If it goes wrong:* for "every" the loss is summed over time and averaged over the minibatch, as for captions. If you sorted the sequences, are `lengths`, `y` and the gradients in the same order again? Does dropout stand in `loss` alone?
+# *If it goes wrong:* for "every" the loss is summed over time and averaged over the minibatch, as for captions. If you sorted the sequences, are `lengths`, `y` and the gradients in the same order again? Is dropout in `loss` only?
 #
 # The same sequences with more padding, and rubbish in it, must have the same loss and the same gradients:
 
@@ -172,7 +172,7 @@ for kind in PATTERNS:
 # %% [markdown]
 # ### A model that counts
 #
-# A **bag of words** throws the order away: a review becomes the counts of its words. Logistic regression gives each word a weight and adds up. Both come from scikit-learn, in a line each.
+# A **bag of words** throws the order away: a review becomes the counts of its words. Logistic regression gives each word a weight and adds up. Both come from scikit-learn, in one line each.
 
 # %%
 from sklearn.feature_extraction.text import CountVectorizer
@@ -241,7 +241,7 @@ solver = Solver(
     lr_decay=0.9,
     max_norm=5.0,
     score=accuracy,
-    callbacks=[plots.LiveCurve("LSTM on generated reviews", unit="nats a review")],
+    callbacks=[plots.LiveCurve("LSTM on generated reviews", unit="nats per review")],
     print_every=200,
 )
 solver.train()
@@ -264,17 +264,17 @@ plots.ScoreTable(table)
 # **Question 3.** The bag of words is far *below* one half on negation. How can a model be worse than guessing on data like its training data?
 #
 # # BEGIN SOLUTION
-# Its weights serve all reviews at once. "Good" stands in positive reviews more often than in negative ones, since most patterns do not negate, so its weight is positive. "Not" and "never" stand in both kinds equally often and get a weight near zero; and a sum cannot turn the sign of another word's weight. So "not good" is taken for praise. On all reviews together this pays; on the negated ones alone it is wrong nearly always.
+# Its weights serve all reviews at once. "Good" occurs in positive reviews more often than in negative ones, since most patterns do not negate, so its weight is positive. "Not" and "never" occur in both kinds equally often and get a weight near zero; and a sum cannot turn the sign of another word's weight. So "not good" is taken for praise. On all reviews together this is an advantage; on the negated ones alone it is wrong nearly always.
 # # END SOLUTION
 #
 # ### Word by word
 #
-# The scores behind every word show when the network makes up its mind, and when it changes it. One sentence is enough: its beginnings, of all lengths, are a minibatch.
+# The scores after every word show when the network decides, and when it changes its decision. One sentence is enough: its beginnings, of all lengths, are a minibatch.
 
 
 # %%
 def probabilities(model, text, word_to_idx):
-    """Words of a text, and the probability of "positive" behind each of them."""
+    """Words of a text, and the probability of "positive" after each of them."""
     words = words_of(text)
     T = len(words)
     x, _ = encode_texts([text] * T, word_to_idx)
@@ -302,7 +302,7 @@ plots.show(sequences.reading(shown, "What the LSTM thinks of the film so far"))
 #
 # ## Real sentences
 #
-# Sentences from film reviews on the web, each rated by some twenty people from -4 to 4 (Hutto and Gilbert, 2014). A rating above zero counts as positive, one below zero as negative. They lie inside a package on PyPI, under the MIT licence: `bash get_datasets.sh reviews` fetches them (2.4 MB). Without them this part says so, and the notebook goes on.
+# Sentences from film reviews on the web, each rated by some twenty people from -4 to 4 (Hutto and Gilbert, 2014). A rating above zero counts as positive, one below zero as negative. They are inside a package on PyPI, under the MIT licence: `bash get_datasets.sh reviews` fetches them (2.4 MB). Without them this part says so, and the notebook goes on.
 
 # %%
 from cs231n_rnn.data.folders import DataError
@@ -318,7 +318,7 @@ except DataError as error:
     print("The real sentences are left out:", error)
 
 # %% [markdown]
-# Eight thousand sentences are little to learn English from: most words occur once or twice, and the network soon knows the training sentences by heart. Three remedies: **dropout**; **word dropout**, which replaces some words by `<UNK>` in each minibatch, so that no single word is relied on; and several networks that **vote**, since they do not make the same mistakes. Every second one reads the sentences *backwards*, for nothing says that a sentence must be read from its beginning. The read-out is the mean of the states. No epoch, and no network, is chosen by its figures on the held-out sentences.
+# Eight thousand sentences are little to learn English from: most words occur once or twice, and the network soon memorises the training sentences. Three remedies: **dropout**; **word dropout**, which replaces some words by `<UNK>` in each minibatch, so that no single word is relied on; and several networks that **vote**, since they do not make the same mistakes. Every second one reads the sentences *backwards*, for nothing says that a sentence must be read from its beginning. The read-out is the mean of the states. No epoch, and no network, is chosen by its figures on the held-out sentences.
 
 
 # %%
@@ -387,10 +387,10 @@ if members:
 plots.ScoreTable(real_table)
 
 # %% [markdown]
-# **Question 5.** On generated reviews the LSTM beats counting by far, on real sentences hardly. Give two reasons. Which of them would more sentences mend?
+# **Question 5.** On generated reviews the LSTM beats counting by far, on real sentences hardly. Give two reasons. Which of them would more sentences fix?
 #
 # # BEGIN SOLUTION
-# In real sentences the words mostly mean what they say: negation and contrast decide in few of them, so counting is right in nearly all that it can know. And the words are many: thousands, most of them seen once or twice, where the grammar has about 150, each seen hundreds of times. More sentences would mend the second, and only then would the network have words enough to use what it can do more, the order. (Today one starts from word vectors or a whole network trained on much other text.)
+# In real sentences the words mostly mean what they say: negation and contrast decide in few of them, so counting is right in nearly all that it can know. And the words are many: thousands, most of them seen once or twice, where the grammar has about 150, each seen hundreds of times. More sentences would fix the second, and only then would the network have words enough to use what it can do more, the order. (Today one starts from word vectors or a whole network trained on much other text.)
 # # END SOLUTION
 #
 # ## Films
@@ -431,7 +431,7 @@ solver = Solver(
     lr_decay=0.85,
     max_norm=5.0,
     score=motion_accuracy,
-    callbacks=[plots.LiveCurve("LSTM on motions", unit="nats a clip")],
+    callbacks=[plots.LiveCurve("LSTM on motions", unit="nats per clip")],
     print_every=500,
 )
 solver.train()
@@ -495,7 +495,7 @@ solver = Solver(
     lr_decay=0.85,
     max_norm=5.0,
     score=frame_accuracy,
-    callbacks=[plots.LiveCurve("LSTM on frames", unit="nats a clip")],
+    callbacks=[plots.LiveCurve("LSTM on frames", unit="nats per clip")],
     print_every=300,
 )
 solver.train()

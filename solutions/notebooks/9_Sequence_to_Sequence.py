@@ -90,7 +90,7 @@ for name, dates in {"training": train, **held_out}.items():
 # `5/3/21` is the third of May in American English and the fifth of March in Spanish or Greek. Nobody can tell without knowing the language. (In other pairs the order of the parts, a name of a month or a sign such as 년 gives it away.) A short date has two digits of the year; within a hundred years they are enough: 70 to 99 mean 19.., 00 to 69 mean 20... With two hundred years `5/3/21` would be 1921 or 2021, and half of the answers could only be guessed.
 # # END SOLUTION
 #
-# Symbols become indices (also those of the held-out dates, so that no character is unknown), padded with `<NULL>` to the longest sequence. Targets stand between `<START>` and `<END>`.
+# Symbols become indices (also those of the held-out dates, so that no character is unknown), padded with `<NULL>` to the longest sequence. Targets are between `<START>` and `<END>`.
 
 # %%
 from cs231n_rnn.data.pairs import cut_padding, decode_sequences, encode_sequences, vocabulary_of
@@ -119,7 +119,7 @@ plots.show(
 )
 
 # %% [markdown]
-# In a minibatch the sequences have different lengths. What is *last*? A sequence of three symbols in a minibatch of width ten ends at step 3; behind it the LSTM reads seven times `<NULL>`, and its state drifts away. So each sequence hands on the state at its **own** last step.
+# In a minibatch the sequences have different lengths. What is *last*? A sequence of three symbols in a minibatch of width ten ends at step 3; after it the LSTM reads `<NULL>` seven times, and its state drifts away. So each sequence passes on the state at its **own** last step.
 #
 # **To do:** `Seq2Seq.encode` in `cs231n_rnn/models/seq2seq.py`. Read alone or in a minibatch, a sequence must give the same:
 
@@ -144,7 +144,7 @@ check("Seq2Seq.encode")
 # %% [markdown]
 # *If it goes wrong:* print the symbol at the step whose state you take, for each row. If you sort the sequences by length, are they back in their old order when you return them?
 #
-# **To do:** `Seq2Seq.encode_backward`. Two gradients come in: `dlast`, of the last state of each sequence, and `dstates`, of all states.
+# **To do:** `Seq2Seq.encode_backward`. There are two upstream gradients: `dlast`, of the last state of each sequence, and `dstates`, of all states.
 
 # %%
 rng = np.random.default_rng(231)
@@ -175,7 +175,7 @@ check("Seq2Seq.encode_backward")
 #
 # The decoder begins with the encoder's last state. In training it reads the *right* symbols, whatever it would have said itself (**teacher forcing**), and each step is asked for the next one, as in captioning. With attention it is your attention LSTM, and its "locations" are the encoder's states.
 #
-# Not all of those count. Behind the end of a short source there are states too, made from padding. So attention gets a **mask**: where it is `False` the score becomes $-\infty$, and the weight exactly 0.
+# Not all of those count. After the end of a short source there are states too, made from padding. So attention gets a **mask**: where it is `False` the score becomes $-\infty$, and the weight exactly 0.
 
 # %%
 from cs231n_rnn.layers.attention import attention_forward
@@ -191,7 +191,7 @@ print(
 )
 
 # %% [markdown]
-# If your `attention_forward` knows no mask yet, add it now: one line before the softmax, and the argument handed on by the two LSTM functions.
+# If your `attention_forward` knows no mask yet, add it now: one line before the softmax, and the argument passed on by the two LSTM functions.
 #
 # **To do:** `Seq2Seq.loss`, without attention and with it.
 
@@ -219,7 +219,7 @@ check("Seq2Seq.loss")
 # **Question 2.** In the gradients of `W_source` and `W_target`, the row of `<NULL>` is exactly zero. Why, although the encoder reads `<NULL>` at many steps?
 #
 # # BEGIN SOLUTION
-# Nothing that was computed from it reaches the loss. In the encoder, `<NULL>` stands only behind the end of a source; the states there are neither handed on nor, thanks to the mask, looked at, and an LSTM's earlier states do not depend on later inputs. In the decoder, `<NULL>` is read only behind `<END>`, where the loss is masked.
+# Nothing that was computed from it reaches the loss. In the encoder, `<NULL>` occurs only after the end of a source; the states there are neither passed on nor, thanks to the mask, looked at, and an LSTM's earlier states do not depend on later inputs. In the decoder, `<NULL>` is read only after `<END>`, where the loss is masked.
 # # END SOLUTION
 #
 # ## A step
@@ -230,7 +230,7 @@ check("Seq2Seq.loss")
 check("Seq2Seq.step")
 
 # %% [markdown]
-# *If it goes wrong:* which parts of the state change in a step, and which go on as they came? Are the weights that you return those of this step?
+# *If it goes wrong:* which parts of the state change in a step, and which are passed on unchanged? Are the weights that you return those of this step?
 #
 # ## Training
 #
@@ -271,14 +271,14 @@ for name, attention, epochs, learning_rate, lr_decay in (
         lr_decay=lr_decay,
         max_norm=5.0,
         score=lambda model: {"exact": exact(model, held_out["held-out dates"][:300])},
-        callbacks=[plots.LiveCurve(name, unit="nats a date")],
+        callbacks=[plots.LiveCurve(name, unit="nats per date")],
         print_every=500,
     )
     solvers[name].train()
 
 # %%
 losses = {name: solver.loss_history for name, solver in solvers.items()}
-plots.show(plots.training_curves(losses, title="Dates", unit="nats a date"))
+plots.show(plots.training_curves(losses, title="Dates", unit="nats per date"))
 table = {
     name: {which: exact(model, dates) for which, dates in held_out.items()}
     for name, model in models.items()
@@ -287,7 +287,7 @@ print("exact matches (with attention about 1.00 and 0.92; without it none, or a 
 plots.ScoreTable(table)
 
 # %% [markdown]
-# *If it goes wrong:* with attention the loss falls below 1 nat a date in the second epoch. If it stays above 10, does the gradient reach the encoder's states? If the loss of both models stays near 17, the decoder knows nothing of the source.
+# *If it goes wrong:* with attention the loss falls below 1 nat per date in the second epoch. If it stays above 10, does the gradient reach the encoder's states? If the loss of both models stays near 17, the decoder knows nothing of the source.
 #
 # What do they write? Some held-out dates, with the answers of both models.
 
@@ -328,10 +328,10 @@ for language in shown or languages[:2]:
     show_alignment(models["attention"], pair.source, f"{pair.language}, {pair.format}")
 
 # %% [markdown]
-# **Question 4.** The month is written as two digits, from a name such as *décembre*. At which letters of the name does the model look, and why there? Where does it look for a number of two digits? And the first symbol of all: why does the decoder look at the very end of the source before it, whatever stands there?
+# **Question 4.** The month is written as two digits, from a name such as *décembre*. At which letters of the name does the model look, and why there? Where does it look for a number of two digits? And the first symbol of all: why does the decoder look at the very end of the source before it, whatever is there?
 #
 # # BEGIN SOLUTION
-# It looks at the first letters that tell the month from all others, such as the *é* of *décembre*; what follows adds nothing. (Which letters these are differs a little from run to run.) A state of the encoder knows all that was read up to there, so for a number of two digits the place of the second one will do for both. At the first step the hidden state that looks *is* the encoder's last state, and a vector's product with itself is larger than with most others. The decoder has not yet read anything that could tell it where to look; that 19 or 20 comes first must be in that state already.
+# It looks at the first letters that tell the month from all others, such as the *é* of *décembre*; what follows adds nothing. (Which letters these are differs a little from run to run.) A state of the encoder knows all that was read up to there, so for a number of two digits the place of the second one is enough for both. At the first step the hidden state that looks *is* the encoder's last state, and a vector's product with itself is larger than with most others. The decoder has not yet read anything that could tell it where to look; that 19 or 20 comes first must be in that state already.
 # # END SOLUTION
 #
 # ## Long sources
@@ -341,7 +341,7 @@ for language in shown or languages[:2]:
 
 # %%
 def symbols_right(model, pairs):
-    """Share of the target's symbols that stand in their place, for each pair."""
+    """Share of the target's symbols that are in their place, for each pair."""
     written = translate(model, pairs)
     shares = []
     for text, pair in zip(written, pairs, strict=True):
@@ -373,10 +373,10 @@ if wrong:
     show_alignment(models["attention"], wrong[0][0].source, "A wrong one")
 
 # %% [markdown]
-# **Question 5.** Training had full dates, and it had dates with times, but no full date with a time. Why can the model translate most of these all the same? What in the wrong ones comes from the combination being new?
+# **Question 5.** Training had full dates, and it had dates with times, but no full date with a time. Why can the model translate most of these nevertheless? What in the wrong ones comes from the combination being new?
 #
 # # BEGIN SOLUTION
-# It never learnt formats as wholes. It learnt to find a year, a month, a day and a time, each by what stands around it, and these surroundings are the same in the new format: the day of the week before the date is known from full dates, the time behind it from the others. What is new is the join, and the length. Most of the wrong ones have another hour, or end before the seconds. The hour stands behind the name of a day in some languages, where training always had the end, so the encoder's state there is a new one; and so long a source has never come before.
+# It never learnt formats as wholes. It learnt to find a year, a month, a day and a time, each by what is around it, and these surroundings are the same in the new format: the day of the week before the date is known from full dates, the time after it from the others. What is new is the join, and the length. Most of the wrong ones have another hour, or end before the seconds. The hour comes after the name of a day in some languages, where training always had the end, so the encoder's state there is a new one; and so long a source has never come before.
 # # END SOLUTION
 #
 # ## Greedy or beam
@@ -404,7 +404,7 @@ for name, model in models.items():
 #
 # ## Words, and sentences of your own
 #
-# Nothing in the model knows about characters. With words as symbols it translates sentences. Give `pairs_file` a file of tab-separated pairs, one a line, such as those that [Tatoeba](https://tatoeba.org) collects. Without one, we write a small file: durations in English and German, which the CLDR has too.
+# Nothing in the model knows about characters. With words as symbols it translates sentences. Give `pairs_file` a file of tab-separated pairs, one per line, such as those that [Tatoeba](https://tatoeba.org) collects. Without one, we write a small file: durations in English and German, which the CLDR has too.
 
 # %%
 from babel.dates import format_timedelta
