@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks import textbook
+from benchmarks import simple
 from cs231n_rnn.models.captioning import CaptioningRNN
 from cs231n_rnn.training.optim import adam
 
@@ -57,17 +57,17 @@ def reference_step(features: np.ndarray, captions: np.ndarray) -> Callable[[], N
     return step
 
 
-def textbook_step(features: np.ndarray, captions: np.ndarray) -> Callable[[], None]:
-    """One step of the textbook's model with the textbook's Adam."""
+def simple_step(features: np.ndarray, captions: np.ndarray) -> Callable[[], None]:
+    """One step of the simple implementation, with its own Adam."""
     params = reference_model().params
     configs = {
         name: {"t": 0, "m": np.zeros_like(w), "v": np.zeros_like(w)} for name, w in params.items()
     }
 
     def step() -> None:
-        _, grads = textbook.loss(params, features, captions)
+        _, grads = simple.loss(params, features, captions)
         for name, w in params.items():
-            params[name] = textbook.adam(w, grads[name], configs[name])
+            params[name] = simple.adam(w, grads[name], configs[name])
 
     return step
 
@@ -111,7 +111,7 @@ def main() -> None:
         print(f"N = {N}, T = {T}, H = {H}, W = {W}, V = {V}, {rounds} rounds a row")
         print("  whole step            peer       reference   peer / reference")
         own = reference_step(*minibatch)
-        compare("textbook NumPy", textbook_step(*minibatch), own, rounds)
+        compare("simple NumPy", simple_step(*minibatch), own, rounds)
         compare("matrix products alone", products_step(*minibatch), own, rounds)
         compare_with_torch(minibatch, own, rounds, update=True)
         print("  loss and gradients alone")

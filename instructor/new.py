@@ -62,7 +62,7 @@ def forward(rng, N, D):
     out, _ = call({name}.{name}_forward, x, returns="out, cache")
     return {{"out": out}}
 '''
-MISCONCEPTIONS = """# Mistakes in {file}, as edits of simple.py: [[before, after], ...].
+MISCONCEPTIONS = """# Misconceptions in {file}, as edits of simple.py: [[before, after], ...].
 
 # [[misconception]]
 # name = "{name}_no_tanh"

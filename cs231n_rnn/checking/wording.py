@@ -24,7 +24,7 @@ JOINTS = {"": ", ", "and": " and ", "or": " or ", "sentences": " "}
 TEMPLATES: dict[str, Template] = {
     # What is wrong with an array.
     "missing": "{name} was not returned",
-    "no_number": "{name} is no number: is it None, or does the function end without a return?",
+    "no_number": "{name} is not a number: is it None, or does the function end without a return?",
     "shape": "{name} has shape {shape:shape}; {expected:shape} is needed",
     "dtype": "{name} holds {dtype}; numbers are needed",
     "not_finite": "{name} of shape {shape:shape} is {value} at {position:index}",
@@ -47,7 +47,7 @@ TEMPLATES: dict[str, Template] = {
     "all_late": "all cases together took more than {seconds} s",
     "not_run": "not run, since two cases of this function hung or died: {cause}",
     "mixed_up": (
-        "what came back is no result: the code, or a process of it, wrote into the grader's pipe"
+        "what came back is not a result: the code, or a process of it, wrote into the grader's pipe"
     ),
     "no_shape": "it returned an array of no shape",
     "too_much": "it returned more than a case may",

@@ -62,7 +62,7 @@ def beam_search(
     ValueError
         If beam_width or max_length is below 1, or the length penalty negative.
     """
-    _need_options(beam_width, max_length, length_penalty)
+    _require_options(beam_width, max_length, length_penalty)
     N, K = len(features), beam_width
     # An image's K beginnings stand in K neighbouring rows. At first there is only one: the others
     # are impossible, with log probability -inf.
@@ -94,7 +94,7 @@ def beam_search(
     return captions[np.arange(N), best]
 
 
-def _need_options(beam_width: int, max_length: int, length_penalty: float) -> None:
+def _require_options(beam_width: int, max_length: int, length_penalty: float) -> None:
     for name, value in (("beam_width", beam_width), ("max_length", max_length)):
         if value < 1:
             raise ValueError(f"{name} is {value}; beam_search needs at least 1")

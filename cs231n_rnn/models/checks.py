@@ -144,8 +144,8 @@ def require_symbols(
             f"{name} is {shape}; {function} needs ({wanted}, T) with a row or more and T of at "
             f"least {least}"
         )
-    _need_integers(function, **{name: sequences})
-    _need_range(function, name, sequences, len(symbol_to_idx), "indices", "V")
+    _require_integers(function, **{name: sequences})
+    _require_range(function, name, sequences, len(symbol_to_idx), "indices", "V")
     counts = sequences != symbol_to_idx["<NULL>"]  # (N, T)
     lengths = counts.sum(axis=1)
     if not lengths.all():
@@ -187,7 +187,7 @@ def require_sequences(
     words = "W_embed" in params
     D = len(params["Wx"])
     require_shapes(function, x=(x, "N T" if words else f"N T {D}"), lengths=(lengths, "N"))
-    _need_integers(function, lengths=lengths)
+    _require_integers(function, lengths=lengths)
     N, T = x.shape[:2]
     if N < 1 or T < 1:
         raise ValueError(f"x is {x.shape}; {function} needs one sequence and one step, or more")
@@ -199,8 +199,8 @@ def require_sequences(
     padding = np.arange(T) >= lengths[:, np.newaxis]  # (N, T)
     if not words:
         return np.where(padding[:, :, np.newaxis], 0, x).astype(params["Wx"].dtype, copy=False)
-    _need_integers(function, x=x)
-    _need_range(function, "x", x[~padding], len(params["W_embed"]), "word indices", "V")
+    _require_integers(function, x=x)
+    _require_range(function, "x", x[~padding], len(params["W_embed"]), "word indices", "V")
     return np.where(padding, 0, x)
 
 
@@ -236,9 +236,9 @@ def require_classes(
     if np.shape(y) != needed:
         letters = "(N, T)" if every else "(N,)"
         raise ValueError(f"y is {np.shape(y)}; {function} needs {letters} = {needed}")
-    _need_integers(function, y=y)
+    _require_integers(function, y=y)
     valid = y[np.arange(T) < lengths[:, np.newaxis]] if every else y
-    _need_range(function, "y", valid, len(params["b_out"]), "classes", "C")
+    _require_range(function, "y", valid, len(params["b_out"]), "classes", "C")
 
 
 def require_images(
@@ -274,17 +274,17 @@ def require_labels(function: str, y: np.ndarray, N: int, D: int, C: int) -> None
     """
     if np.shape(y) != (N, D):
         raise ValueError(f"y is {np.shape(y)}; {function} needs (N, D) = ({N}, {D})")
-    _need_integers(function, y=y)
-    _need_range(function, "y", y, C, "classes", "C")
+    _require_integers(function, y=y)
+    _require_range(function, "y", y, C, "classes", "C")
 
 
-def _need_integers(function: str, **arrays: np.ndarray) -> None:
+def _require_integers(function: str, **arrays: np.ndarray) -> None:
     for name, array in arrays.items():
         if not np.issubdtype(array.dtype, np.integer):
             raise ValueError(f"{name} is {array.dtype}; {function} needs integers")
 
 
-def _need_range(
+def _require_range(
     function: str, name: str, values: np.ndarray, size: int, what: str, letter: str
 ) -> None:
     if values.min() < 0 or values.max() >= size:

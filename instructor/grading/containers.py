@@ -163,7 +163,7 @@ def in_zip(file: Path | IO[bytes], name: str, stack: contextlib.ExitStack) -> li
     size = stream.seek(0, os.SEEK_END)
     if size > LARGEST_IN_ALL:
         raise SubmissionError("zip_too_large", name=printable(name), megabytes=size / 1e6)
-    _need_few(stream, name, MOST_ENTRIES)
+    _require_few(stream, name, MOST_ENTRIES)
     archive = _open(stream, name, stack)
     infos = archive.infolist()
     total = sum(info.file_size for info in infos)
@@ -194,7 +194,7 @@ def in_class_zip(path: Path, stack: contextlib.ExitStack, seen: bool = False) ->
     """
     stream = _stream(path, path.name, stack)
     if not seen:
-        _need_few(stream, path.name, MOST_IN_CLASS)
+        _require_few(stream, path.name, MOST_IN_CLASS)
     archive = _open(stream, path.name, stack)
     return [_in_zip(archive, info) for info in archive.infolist()]
 
@@ -225,7 +225,7 @@ def _open(stream: IO[bytes], name: str, stack: contextlib.ExitStack) -> zipfile.
     return stack.enter_context(zipfile.ZipFile(stream))
 
 
-def _need_few(stream: IO[bytes], name: str, most: int) -> None:
+def _require_few(stream: IO[bytes], name: str, most: int) -> None:
     """The list of names is read whole, and a zip can lie about its length: count what is there."""
     if _count(stream, b"PK\1\2") > most:
         raise SubmissionError("zip_of_too_many", name=printable(name), most=most)

@@ -30,7 +30,7 @@ SUBMISSIONS: dict[str, Template] = {
     "is_folder": "is a folder",
     "leads_out": "leads out of the submission",
     "cannot_be_read": "cannot be read: {text}",
-    "not_regular": "is no regular file",
+    "not_regular": "is not a regular file",
     "encrypted": "is encrypted",
     "compression": "is compressed in a way that is not read here",
     "too_large": "has {megabytes:.0f} MB, more than the {most:.0f} MB allowed",

@@ -103,7 +103,7 @@ NOT_GRADED = {
         "is a symbolic link",
     ),
     "link_to_nothing.zip": (lambda p: link(p, "nowhere"), "is a symbolic link"),
-    "pipe": (lambda p: pipe(p / RNN), "no regular file"),
+    "pipe": (lambda p: pipe(p / RNN), "not a regular file"),
 }
 ONE = {EMBEDDING: source(EMBEDDING)}
 EVERY = {file: source(file) for file in POINTS}

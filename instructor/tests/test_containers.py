@@ -176,7 +176,7 @@ def test_what_is_no_regular_file_is_never_opened(tmp_path):
     (path / "cs231n_rnn/layers/embedding.py").mkdir()
     found = opened(path)
     assert found.files == {LSTM: b"x = 1\n"}
-    assert f"{RNN} is no regular file; it was ignored." in said(found)
+    assert f"{RNN} is not a regular file; it was ignored." in said(found)
     assert any("embedding.py is a folder" in note for note in said(found))
     os.mkfifo(tmp_path / "ann.zip")
     assert "neither a file nor a folder" in refusal(tmp_path / "ann.zip")

@@ -182,7 +182,7 @@ def test_an_entry_that_leaves_the_kit_or_gives_no_file_is_refused(kit, tmp_path,
 
 @pytest.mark.parametrize("entry", ["solutions", "instructor", "solutions/notebooks", "benchmarks"])
 def test_a_private_folder_on_the_allow_list_is_refused(kit, tmp_path, entry):
-    append(kit / "benchmarks" / "textbook.py", "x = 1\n")
+    append(kit / "benchmarks" / "simple.py", "x = 1\n")
     allow(kit, entry)
     reasons = refusal(kit, tmp_path / "out.zip").splitlines()
     assert reasons

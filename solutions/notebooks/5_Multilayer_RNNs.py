@@ -1,5 +1,5 @@
 # %% [markdown]
-# # Several layers
+# # Several layers, and a third cell
 #
 # A recurrent network is deep in time: the last hidden state has gone through one step for each character. It can be deep upwards, too: the hidden states of one layer become the inputs of the next. What does that bring, and what does it cost?
 #
@@ -206,7 +206,7 @@ for name, shape in shapes.items():
     models[name], runs[name] = train_model(*shape)
 
 # %%
-print("layers x width   parameters   ms a chunk   held-out bits a character")
+print("layers x width   parameters   ms per chunk   held-out bits per character")
 for name, one in runs.items():
     print(f"{name:<14} {one.parameters:>12} {1000 * one.seconds:>12.0f} {one.bits:>20.3f}")
 plots.show(depth.depth_costs(runs, "What depth costs and brings"))
@@ -243,7 +243,7 @@ def forward_by_layer(model, x):
 
 
 def gradient_norms(model, x, y):
-    """Norms of the gradients of each layer's hidden states and of its weights, a character."""
+    """Norms of the gradients of each layer's hidden states and of its weights, per character."""
     states, caches = forward_by_layer(model, x)
     scores = states[-1] @ model.params["W_out"] + model.params["b_out"]
     _, dscores = temporal_softmax_loss(scores, y, np.ones(y.shape, dtype=bool))
