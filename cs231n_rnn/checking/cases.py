@@ -169,6 +169,13 @@ def import_cases(path: Path) -> list[Case]:
     return cases_in(_import_file(path))
 
 
+def cases_from(source: str, name: str) -> list[Case]:
+    """Cases that a source text defines, in their order there."""
+    module = ModuleType(f"cs231n_rnn_cases_{name}")
+    exec(compile(source, f"<cases of {name}>", "exec"), vars(module))
+    return cases_in(module)
+
+
 def cases_in(module: ModuleType) -> list[Case]:
     """Cases that a module defines, in their order there."""
     return [case for value in vars(module).values() for case in as_cases(value)]

@@ -146,4 +146,4 @@ def _parameter(function: Callable[..., Any], position: int) -> str:
     try:
         return list(inspect.signature(function).parameters)[position]
     except (ValueError, TypeError, IndexError):  # a built-in, or *args
-        return f"argument {position + 1}"
+        return f"argument_{position + 1}"

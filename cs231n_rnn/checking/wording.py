@@ -40,11 +40,21 @@ TEMPLATES: dict[str, Template] = {
     "unbounded": "{name} is {value}; a number of at most {bound:g} is needed",
     # Why there are no arrays.
     "todo": "{text}",
+    "todo_unsaid": "it is not written yet",
     "raised": "{type}: {text}",
     "raised_at": "{type}: {text} ({file}, line {line}: {source})",
+    "raised_unsaid": "{type}; in a hidden case its text is not shown",
+    "raised_unsaid_at": (
+        "{type} ({file}, line {line}: {source}); in a hidden case its text is not shown"
+    ),
     "not_importable": "{file} cannot be imported: {cause}",
-    "late": "it did not end within {seconds:g} s",
-    "all_late": "all cases together took more than {seconds} s",
+    "late": "it did not end within {seconds:g} s of its own time",
+    "late_beside_reference": "it took more than {ratio} times as long as the reference",
+    "all_late": "all cases together took more than {seconds:g} s of their own time",
+    "starved": (
+        "it did not end within {seconds} s by the clock: the machine was busy, or the code waits "
+        "for something"
+    ),
     "not_run": "not run, since two cases of this function hung or died: {cause}",
     "mixed_up": (
         "what came back is not a result: the code, or a process of it, wrote into the grader's pipe"

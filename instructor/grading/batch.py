@@ -88,10 +88,11 @@ def grade_all(
     """
     base = hashlib.sha256(secret + kit_digest().encode()).hexdigest()
     running: dict[Future[str], tuple[Submission, str]] = {}
+    again: list[tuple[Submission, str]] = []
     for source in sources:
         # Few at a time are open, so that a thousand need no more memory than ten.
         while len(running) >= 4 * (os.cpu_count() or 1):
-            yield from _finished(running, folder)
+            yield from _finished(running, folder, again)
         try:
             submission = open_submission(source, manifest)
         except SubmissionError as error:
@@ -108,12 +109,19 @@ def grade_all(
         else:
             running[submit(submission, secret)] = submission, key
     while running:
+        yield from _finished(running, folder, again)
+    for submission, key in again:
+        # Alone, so that no neighbour keeps it waiting.
+        running[submit(submission, secret)] = submission, key
         yield from _finished(running, folder)
 
 
 def _finished(
-    running: dict[Future[str], tuple[Submission, str]], folder: Folder
+    running: dict[Future[str], tuple[Submission, str]],
+    folder: Folder,
+    again: list[tuple[Submission, str]] | None = None,
 ) -> Iterator[Grade]:
+    """Keep what is done; what ended by the clock on the wall goes to ``again``, if there is one."""
     done, _ = wait(running, return_when=FIRST_COMPLETED)
     # What is done comes before what failed, which may end the whole run.
     for future in sorted(done, key=lambda future: future.exception() is not None):
@@ -124,7 +132,11 @@ def _finished(
             reason = message("grader_failed", text=str(error))
             grade = Grade(submission.student, reason=reason, grader_failed=True)
             key = ""
-        folder.keep(grade, key, submission.notebooks)
+        if grade.starved and again is not None:
+            again.append((submission, key))
+            continue
+        # What is no verdict is not kept as if it were one.
+        folder.keep(grade, "" if grade.starved else key, submission.notebooks)
         yield grade
 
 

@@ -13,9 +13,8 @@ from cs231n_rnn.checking.outcome import Outcome
 from cs231n_rnn.checking.running import AnswerKey, read_key
 from cs231n_rnn.checking.wording import say
 from cs231n_rnn.files import ROOT
-from instructor.exercises import reference_files
 from instructor.grading.sandbox import Sandbox
-from instructor.grading.tree import private_tree
+from instructor.grading.tree import reference_tree
 from instructor.grading.worker import Worker
 
 # The reference is ours: it may take its time.
@@ -52,7 +51,7 @@ class Kit:
         """Read the kit at a root and start its reference."""
         manifest = read_manifest(root)
         key = read_key(root)
-        tree = private_tree(root, reference_files(root))
+        tree = reference_tree(root)
         cases = sorted(load_cases(manifest, tree), key=attrgetter("hidden"))
         reference = Worker(tree, Sandbox(bubblewrap=False), {"reply_mb": 256, "processes": 0})
         return cls(root, manifest, key, cases, tree, reference)
@@ -70,6 +69,10 @@ class Kit:
             said = say(outcome.fault) if outcome.fault else outcome.status
             raise RuntimeError(f"the reference fails {case.id}: {said}")
         return outcome
+
+    def case_source(self, exercise: str) -> str:
+        """The source of an exercise's cases, the hidden ones among them."""
+        return (self.tree / "tests" / f"test_{exercise}.py").read_text(encoding="utf-8")
 
     def cases_of(self, function: str) -> list[Case]:
         """A function's cases, the public ones first."""

@@ -1,15 +1,15 @@
 """Grading one submission: its files over the clean kit, its code in a sandbox, a judge outside.
 
-Points come from public and hidden cases on numbers drawn for this student alone. Where one of a
-function's cases fails, its public ones run once more on the public numbers, by which misconceptions
-are named.
+Points come from public and hidden cases on numbers drawn for this student alone. All public cases
+run before the first hidden one is shown to the code, so that no message quotes what it read there.
+Where one of a function's cases fails, its public ones run once more on the public numbers, by which
+misconceptions are named.
 """
 
 from __future__ import annotations
 
 import contextlib
 import shutil
-import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
@@ -29,18 +29,23 @@ from cs231n_rnn.checking.running import (
     symptom_of,
     with_causes,
 )
+from instructor.grading.clock import Budget
 from instructor.grading.cs231n_layout import gradable
 from instructor.grading.deadline import enforce_deadlines
+from instructor.grading.imports import modules_in
 from instructor.grading.kit import Kit
 from instructor.grading.sandbox import Sandbox
-from instructor.grading.seed import student_seed
+from instructor.grading.seed import case_seed, student_seed
 from instructor.grading.student_grade import Grade
 from instructor.grading.submission import Submission
 from instructor.grading.tree import tree_of
-from instructor.grading.worker import Worker
+from instructor.grading.trusted import bounded, trusted, with_own_source
+from instructor.grading.worker import STARVED, Worker
 
 # Slower than this many times the reference is worth a word, and more seconds than chance makes.
 SLOW, WORTH_A_WORD = 10, 0.02
+# Seconds that the reference's time is never too short for.
+SHORTEST = 1.0
 # A hundred steps of training on other roundings end at most this much higher.
 ROOM = 1.1
 
@@ -55,9 +60,7 @@ class Runner:
     Attributes
     ----------
     worker : Worker
-    manifest : Manifest
-    ends : float
-        When the time for all cases of the submission is over, on the monotonic clock.
+    kit : Kit
     unusable : Outcome or None
         Of the function's file, if that cannot be imported.
     lost : dict of str to Outcome
@@ -65,8 +68,7 @@ class Runner:
     """
 
     worker: Worker
-    manifest: Manifest
-    ends: float
+    kit: Kit
     unusable: Outcome | None = None
     lost: dict[str, Outcome] = field(default_factory=dict)
 
@@ -78,22 +80,38 @@ class Runner:
         last = list(self.lost.values())[-1]
         return replace(last, fault=message("not_run", cause=last.fault))
 
-    def run(self, case: Case, seed: int) -> Outcome:
-        """Run a case, unless there is no need to or no time left."""
+    def run(self, case: Case, seed: int, reference: Outcome | None = None) -> Outcome:
+        """Run a case, unless there is no need to or no time left.
+
+        Parameters
+        ----------
+        case : Case
+        seed : int
+        reference : Outcome, optional
+            The reference's, where the time is measured by it.
+
+        Returns
+        -------
+        Outcome
+        """
         known = self.stopped or self.lost.get(case.id)
         if known:
             return known
-        limits = self.manifest.limits
-        left = self.ends - time.monotonic()
-        all_late = message("all_late", seconds=limits["total_seconds"])
-        if left <= 0:
-            return Outcome("timed out", fault=all_late)
-        exercise = self.manifest.exercise_of(case.function).name
-        outcome = self.worker.run(case, exercise, seed, min(left, limits["seconds"]))
-        if outcome.status == "timed out" and left < limits["seconds"]:
-            outcome = replace(outcome, fault=all_late)
+        limits, budget = self.kit.manifest.limits, self.worker.budget
+        if not budget.left:
+            return Outcome("timed out", fault=message("all_late", seconds=budget.seconds))
+        exercise = self.kit.manifest.exercise_of(case.function).name
+        seconds = limits["seconds"]
+        if reference:
+            seconds = max(SHORTEST, limits["slowdown"] * reference.seconds)
+        hidden = self.kit.case_source(exercise) if case.hidden else None
+        outcome = self.worker.run(case, exercise, seed, seconds, hidden)
         if not self.worker.alive:
             self.lost[case.id] = outcome
+        if reference and outcome.fault and outcome.fault.code == "late":
+            # How long the reference took is another number each time.
+            told = message("late_beside_reference", ratio=limits["slowdown"])
+            outcome = replace(outcome, fault=told)
         return outcome
 
 
@@ -104,6 +122,16 @@ class Ran:
     case: Case
     outcome: Outcome
     expected: Outcome | None
+
+    @property
+    def is_starved(self) -> bool:
+        """Whether it ended by the clock on the wall, or was not run since another one did."""
+        told = self.outcome.fault
+        while told:
+            if told.code == STARVED:
+                return True
+            told = told.values.get("cause")
+        return False
 
     @property
     def answer(self) -> Answer:
@@ -149,17 +177,24 @@ def grade_submission(submission: Submission, kit: Kit, sandbox: Sandbox, secret:
     advice: list[Message] = []
     with prepared(submission, kit, sandbox) as (worker, files):
         unusable = _functions_in(files, manifest)
-        ends = time.monotonic() + manifest.limits["total_seconds"]
-        for function in [name for name in manifest.functions if name in graded]:
-            runner = Runner(worker, manifest, ends, unusable.get(function))
-            ran = run_cases(function, runner, kit, seed)
-            results += judge_cases(function, ran, runner, kit)
-            found = [told for one in ran for told in one.advice()]
-            advice += [message("advice", function=function, advice=told) for told in found]
+        functions = [name for name in manifest.functions if name in graded]
+        runners = {name: Runner(worker, kit, unusable.get(name)) for name in functions}
+        ran: dict[str, list[Ran]] = {name: [] for name in functions}
+        for hidden in (False, True):
+            for name in functions:
+                run_cases(name, hidden, ran[name], runners[name], seed)
+        for name in functions:
+            results += judge_cases(name, ran[name], runners[name])
+            found = [told for one in ran[name] for told in one.advice()]
+            advice += [message("advice", function=name, advice=told) for told in found]
     # Results of a file that cannot be imported all name the file already.
     results = _with_causes(results, kit, set(unusable))
     notes = [*submission.notes, *filter(None, [sandbox.note])]
-    return Grade(submission.student, None, results, list(dict.fromkeys(advice)), notes)
+    starved = any(one.is_starved for name in functions for one in ran[name])
+    if starved:
+        notes.append(message("by_the_clock"))
+    told = list(dict.fromkeys(advice))
+    return Grade(submission.student, None, results, told, notes, starved=starved)
 
 
 @contextlib.contextmanager
@@ -171,13 +206,14 @@ def prepared(
     A file that cannot is left out, so that the others can still be graded; its outcome is
     under its name in the second value.
     """
-    files = dict(submission.files)
+    files, limits = dict(submission.files), kit.manifest.limits
     unusable: dict[str, Outcome] = {}
+    budget, preload = Budget(limits["total_seconds"]), modules_in(files)
     while True:
         tree = tree_of(replace(submission, files=files), kit.manifest, kit.root)
         try:
-            with Worker(tree, sandbox, kit.manifest.limits) as worker:
-                broken = _first_unusable(files, worker, kit.manifest.limits["seconds"])
+            with Worker(tree, sandbox, limits, budget, preload) as worker:
+                broken = _first_unusable(files, worker, limits["import_seconds"])
                 if not broken:
                     yield worker, unusable
                     return
@@ -188,13 +224,19 @@ def prepared(
 
 
 def _first_unusable(files: dict[str, bytes], worker: Worker, seconds: float) -> dict[str, Outcome]:
+    """The first file that cannot be imported; all of them, where there is no time left."""
     for name in files:
         module = name.removesuffix(".py").replace("/", ".")
         outcome = worker.load(module, seconds)
         if outcome.status != "returned":
-            fault = message("not_importable", file=name, cause=outcome.fault)
-            return {name: replace(outcome, status="crashed", fault=fault)}
+            names = [name] if worker.budget.left else list(files)
+            return {n: _unusable(n, with_own_source(outcome, worker.tree)) for n in names}
     return {}
+
+
+def _unusable(name: str, outcome: Outcome) -> Outcome:
+    fault = message("not_importable", file=name, cause=outcome.fault)
+    return replace(outcome, status="crashed", fault=fault)
 
 
 def _functions_in(unusable: dict[str, Outcome], manifest: Manifest) -> dict[str, Outcome]:
@@ -207,22 +249,27 @@ def _functions_in(unusable: dict[str, Outcome], manifest: Manifest) -> dict[str,
     }
 
 
-def run_cases(function: str, runner: Runner, kit: Kit, seed: int) -> list[Ran]:
-    """Run a function's cases, public and hidden, on the student's numbers."""
-    ran: list[Ran] = []
+def run_cases(function: str, hidden: bool, ran: list[Ran], runner: Runner, seed: int) -> None:
+    """Run a function's public or hidden cases on the student's numbers; ``ran`` grows by them."""
+    kit = runner.kit
     for case in kit.cases_of(function):
+        if case.hidden != hidden:
+            continue
+        own_seed = case_seed(seed, case)
         # The reference is a process of its own: the two run side by side, but for a function that
-        # has shown itself to be a stub.
+        # has shown itself to be a stub, and where the reference says how long it may take.
         is_stub = any(one.outcome.status == "not implemented" for one in ran)
         with ThreadPoolExecutor(1) as pool:
             ahead = not (is_stub or runner.stopped)
-            reference = pool.submit(kit.expected, case, seed) if ahead else None
-            outcome = runner.run(case, seed)
+            reference = pool.submit(kit.expected, case, own_seed) if ahead else None
+            measure = reference.result() if reference and case.deadline else None
+            outcome = runner.run(case, own_seed, measure)
         expected = None
         if outcome.status == "returned":
-            expected = reference.result() if reference else kit.expected(case, seed)
+            expected = reference.result() if reference else kit.expected(case, own_seed)
+            outcome = replace(outcome, arrays=bounded(outcome.arrays, expected.arrays))
+        outcome = trusted(outcome, case, runner.worker.tree)
         ran.append(Ran(_within_reach(case, expected), outcome, expected))
-    return ran
 
 
 def _within_reach(case: Case, expected: Outcome | None) -> Case:
@@ -233,12 +280,17 @@ def _within_reach(case: Case, expected: Outcome | None) -> Case:
     return replace(case, at_most={k: max(most, reached[k]) for k, most in case.at_most.items()})
 
 
-def judge_cases(function: str, ran: list[Ran], runner: Runner, kit: Kit) -> list[Result]:
+def judge_cases(function: str, ran: list[Ran], runner: Runner) -> list[Result]:
     """Judge a function's cases; where one is wrong, its public numbers name the misconception."""
+    kit = runner.kit
     named: dict[Symptom, Misconception] = {}
     if any(one.is_wrong for one in ran):
         public = [case for case in kit.cases_of(function) if not case.hidden]
-        outcomes = {c.id: runner.run(c, kit.manifest.public_seed) for c in public}
+        outcomes = {}
+        for case in public:
+            outcome = runner.run(case, kit.manifest.public_seed)
+            arrays = bounded(outcome.arrays, kit.key.answer(case))
+            outcomes[case.id] = replace(outcome, arrays=arrays)
         named = misconceptions_in(public, outcomes, kit.key)
     found = []
     for one in ran:

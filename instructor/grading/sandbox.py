@@ -92,6 +92,7 @@ class Sandbox:
             "PYTHONDONTWRITEBYTECODE": "1",
             "PYTHONWARNINGS": "ignore",
             "MPLBACKEND": "agg",
+            "PYTHONHASHSEED": "0",  # the order of a set is the same each time
             # One core for each submission, and no threads that count as processes.
             "OMP_NUM_THREADS": "1",
             "OPENBLAS_NUM_THREADS": "1",

@@ -29,6 +29,9 @@ class Grade:
         sandbox.
     grader_failed : bool
         Whether the fault is ours: then there are no points, not even none.
+    starved : bool
+        Whether a case ended by the clock on the wall, which is no verdict: a busy machine may have
+        been the reason.
     """
 
     student: str
@@ -37,6 +40,7 @@ class Grade:
     advice: list[Message] = field(default_factory=list)
     notes: list[Message] = field(default_factory=list)
     grader_failed: bool = False
+    starved: bool = False
 
     @property
     def earned(self) -> float:

@@ -6,7 +6,7 @@ import tempfile
 from pathlib import Path
 
 from cs231n_rnn.checking.manifest import Manifest
-from instructor.exercises import case_files
+from instructor.exercises import case_files, reference_files
 from instructor.grading.cs231n_layout import lay_out
 from instructor.grading.submission import Submission
 from instructor.overlay import overlay
@@ -27,12 +27,17 @@ def __getattr__(name):
 
 
 def private_tree(root: Path, files: dict[str, bytes]) -> Path:
-    """A temporary kit with files laid over it, and all cases, but no answers.
+    """A temporary kit with files laid over it, and the public cases, but no answers.
 
     Nobody else can read it: what holds the reference must stay closed to the code under test.
     """
     tree = Path(tempfile.mkdtemp(prefix="cs231n_rnn_"))
-    return overlay(case_files(root) | files, tree, root, PARTS, without=("answers", "*.json"))
+    return overlay(files, tree, root, PARTS, without=("answers", "*.json"))
+
+
+def reference_tree(root: Path) -> Path:
+    """A temporary kit with the reference in it, and all cases."""
+    return private_tree(root, case_files(root) | reference_files(root))
 
 
 def tree_of(submission: Submission, manifest: Manifest, root: Path) -> Path:

@@ -61,6 +61,10 @@ SUBMISSIONS: dict[str, Template] = {
     "division": "/ rounds down between whole numbers, which is Python 2; Python 3 has // for it",
     "old_numpy": "np.{old} is not in every NumPy; {new} does the same",
     # Where the code ran.
+    "by_the_clock": (
+        "A case was ended by the clock on the wall, which may be the machine's fault and is no "
+        "verdict: grade this submission again on a quiet machine."
+    ),
     "no_bubblewrap": (
         "Graded without bubblewrap: the code ran with limits on time and memory, {user}, but could "
         "read this machine's files and reach its network. Install bubblewrap to shut it in."

@@ -5,10 +5,12 @@ from __future__ import annotations
 import contextlib
 import itertools
 import json
+import math
 import os
 import queue
 import subprocess
 import threading
+import time
 from pathlib import Path
 from typing import Any
 
@@ -16,15 +18,26 @@ from cs231n_rnn.checking.cases import Case
 from cs231n_rnn.checking.messages import Message, message
 from cs231n_rnn.checking.outcome import Outcome
 from cs231n_rnn.checking.wire import WireError, receive
+from instructor.grading.clock import LOOK_SECONDS, PATIENCE, Budget, OwnTime
 from instructor.grading.sandbox import Process, Sandbox
 
-START_SECONDS = 60
+START_SECONDS = 60.0
+# The code of an end by the clock on the wall: it says more of the machine than of the code.
+STARVED = "starved"
 # Two graders on one machine must not take the same users.
 _slots = itertools.count(37 * os.getpid())
 
 
 class WorkerError(RuntimeError):
     """A fault of the grader's own."""
+
+
+class Late(Exception):
+    """A worker took more than its time; ``message`` says of which."""
+
+    def __init__(self, told: Message) -> None:
+        super().__init__(told.code)
+        self.message = told
 
 
 class Worker:
@@ -38,13 +51,28 @@ class Worker:
         Where it runs.
     limits : dict
         ``[limits]`` of the manifest.
+    budget : Budget, optional
+        What is left for all cases of the submission, which may have had a worker before. Without
+        one there is no end to it.
+    preload : tuple of str
+        Modules that are imported before the time begins.
     """
 
-    def __init__(self, tree: Path, sandbox: Sandbox, limits: dict[str, Any]) -> None:
+    def __init__(
+        self,
+        tree: Path,
+        sandbox: Sandbox,
+        limits: dict[str, Any],
+        budget: Budget | None = None,
+        preload: tuple[str, ...] = (),
+    ) -> None:
         self.tree, self.sandbox, self.limits = tree, sandbox, limits
+        self.budget, self.preload = budget or Budget(math.inf), preload
         self._slot = next(_slots)
         self._process: Process | None = None
-        self._listener: threading.Thread | None = None
+        self._clock: OwnTime | None = None
+        self._talker: threading.Thread | None = None
+        self._told: set[str] = set()
 
     def __enter__(self) -> Worker:
         return self
@@ -63,18 +91,40 @@ class Worker:
             return
         process, self._process = self._process, None
         self.sandbox.kill(process)
-        if self._listener:
-            self._listener.join(timeout=2)
+        if self._talker:
+            self._talker.join(timeout=2)
         for stream in (process.stdin, process.stdout):
-            # A reader that still waits holds the stream; then it stays open.
-            if stream and not (self._listener and self._listener.is_alive()):
+            # One who still waits at the other end holds the streams; then they stay open.
+            if stream and not (self._talker and self._talker.is_alive()):
                 with contextlib.suppress(OSError):  # what was still to be written has no reader
                     stream.close()
 
-    def run(self, case: Case, exercise: str, seed: int, seconds: float) -> Outcome:
-        """Run a case; a worker that hangs or dies is the case's outcome, not an exception."""
+    def run(
+        self, case: Case, exercise: str, seed: int, seconds: float, cases: str | None = None
+    ) -> Outcome:
+        """Run a case; a worker that hangs or dies is the case's outcome, not an exception.
+
+        Parameters
+        ----------
+        case : Case
+        exercise : str
+        seed : int
+        seconds : float
+            Of its own time.
+        cases : str, optional
+            Source of the exercise's cases, where the tree does not have this one.
+
+        Returns
+        -------
+        Outcome
+        """
         request = {"name": case.id, "exercise": exercise, "seed": seed}
-        return self._ask(request, seconds)
+        if cases and not (self._process and exercise in self._told):
+            request["cases"] = cases
+        outcome = self._ask(request, seconds)
+        if cases and self._process:
+            self._told.add(exercise)
+        return outcome
 
     def load(self, module: str, seconds: float) -> Outcome:
         """Import a module: whether the student's file can be used at all."""
@@ -84,9 +134,9 @@ class Worker:
         try:
             if self._process is None:
                 self._start()
-            return self._exchange(request, request["name"], seconds)
-        except TimeoutError:
-            fault = Outcome("timed out", fault=message("late", seconds=seconds))
+            return self._exchange(request, request["name"], seconds, self.budget)
+        except Late as error:
+            fault = Outcome("timed out", fault=error.message)
         except WireError as error:
             fault = Outcome("crashed", fault=error.message)
         except (EOFError, OSError):
@@ -96,10 +146,11 @@ class Worker:
 
     def _start(self) -> None:
         process = self._process = self.sandbox.start(self.tree, self.limits, self._slot)
-        settings = self.sandbox.settings(process, self.limits)
+        self._clock, self._told = OwnTime(process.pid), set()
+        settings = self.sandbox.settings(process, self.limits) | {"preload": self.preload}
         try:
-            self._exchange(settings, "ready", START_SECONDS)
-        except (TimeoutError, WireError, EOFError, OSError) as error:
+            self._exchange(settings, "ready", START_SECONDS, Budget(math.inf))
+        except (Late, WireError, EOFError, OSError) as error:
             self.close()
             assert process.stderr is not None
             said = process.stderr.read().decode(errors="replace").strip()[-500:]
@@ -109,29 +160,54 @@ class Worker:
             if process.stderr:
                 process.stderr.close()
 
-    def _exchange(self, request: dict[str, Any], name: str, seconds: float) -> Outcome:
-        process = self._process
-        assert process is not None
-        assert process.stdin is not None
-        process.stdin.write(json.dumps(request).encode() + b"\n")
-        process.stdin.flush()
+    def _exchange(
+        self, request: dict[str, Any], name: str, seconds: float, budget: Budget
+    ) -> Outcome:
+        """Send a request and wait for its reply, as long as there is time."""
+        assert self._process is not None
         replies: queue.Queue[Outcome | Exception] = queue.Queue()
-        # A thread, since Windows cannot wait for a pipe with a time limit.
-        self._listener = threading.Thread(
-            target=self._listen, args=(process, name, replies), daemon=True
+        # A thread, since whoever holds the other end may let a write or a read wait for ever; it
+        # ends with the process.
+        self._talker = threading.Thread(
+            target=self._talk, args=(self._process, request, name, replies), daemon=True
         )
-        self._listener.start()
-        try:
-            reply = replies.get(timeout=seconds)
-        except queue.Empty:
-            raise TimeoutError from None
+        self._talker.start()
+        reply = self._wait(replies, seconds, budget)
         if isinstance(reply, Exception):
             raise reply
         return reply
 
-    def _listen(self, process: Process, name: str, replies: queue.Queue[Any]) -> None:
+    def _wait(
+        self, replies: queue.Queue[Outcome | Exception], seconds: float, budget: Budget
+    ) -> Outcome | Exception:
+        """The reply, or Late."""
+        clock = self._clock
+        assert clock is not None
+        clock.start_looking()
+        begin, before = time.monotonic(), clock.read()
+        limit, patience = min(seconds, budget.left), min(PATIENCE * seconds, budget.patience)
         try:
+            while True:
+                with contextlib.suppress(queue.Empty):
+                    return replies.get(timeout=LOOK_SECONDS)
+                if clock.look() - before >= limit:
+                    all_late = message("all_late", seconds=budget.seconds)
+                    late = message("late", seconds=seconds)
+                    raise Late(all_late if budget.left < seconds else late)
+                if time.monotonic() - begin >= patience:
+                    raise Late(message(STARVED, seconds=round(patience)))
+        finally:
+            budget.used += clock.read() - before
+            budget.waited += time.monotonic() - begin
+
+    def _talk(
+        self, process: Process, request: dict[str, Any], name: str, replies: queue.Queue[Any]
+    ) -> None:
+        try:
+            assert process.stdin is not None
             assert process.stdout is not None
+            process.stdin.write(json.dumps(request).encode() + b"\n")
+            process.stdin.flush()
             replies.put(receive(process.stdout, name, self.limits["reply_mb"] * 2**20))
         except Exception as error:
             replies.put(error)

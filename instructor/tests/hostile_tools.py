@@ -26,6 +26,8 @@ MARK = "hostile_was_here"
 OPEN_TO_ALL = [Path(p) for p in ("/tmp", "/var/tmp", "/dev/shm", "/", ROOT, Path.cwd())]
 LIMITS = {
     "seconds": 10,  # a loaded machine is no attack
+    "slowdown": 2000,
+    "import_seconds": 10,
     "total_seconds": 60,
     "memory_mb": 600,
     "processes": 6,
@@ -77,22 +79,24 @@ PIPE = "wrote into the grader's pipe"
 WRONG = "largest relative error|is right|is needed|earns nothing"
 CANNOT = r"^cs231n_rnn/layers/rnn\.py cannot be imported: "
 ATTACKS = {
-    "loop_in_function": Attack(STEP, "^it did not end within 1 s$", "timed out"),
-    "loop_at_import": Attack(FILE, CANNOT + "it did not end within 1 s$"),
+    "loop_in_function": Attack(STEP, "^it did not end within 1 s of its own time$", "timed out"),
+    "loop_at_import": Attack(FILE, CANNOT + "it did not end within 1 s of its own time$"),
     "loop_in_one_case": Attack(
-        STEP, "^it did not end within 1 s$", "timed out", right="(?!.*one_example)"
+        STEP, "^it did not end within 1 s of its own time$", "timed out", right="(?!.*one_example)"
     ),
     "sleep_through_all_cases": Attack(
         ("rnn_step_forward", "rnn_forward"),
-        "all cases together took more than 3 s$",
+        "all cases together took more than 3 s of their own time$",
         "timed out",
         perhaps="rnn_step_forward",
-        keep=("word_embedding_forward",),
+        keep=(),  # all public cases run before the first hidden one
         limits={"seconds": 10, "total_seconds": 3},
     ),
     "memory_hog": Attack(STEP, "MemoryError|did not end", "crashed|timed out"),
-    "memory_hog_in_children": Attack(STEP, "^it did not end within 1 s$", "timed out"),
-    "fork_bomb": Attack(STEP, "^it did not end within 1 s$", "timed out"),
+    "memory_hog_in_children": Attack(
+        STEP, "^it did not end within 1 s of its own time$", "timed out"
+    ),
+    "fork_bomb": Attack(STEP, "^it did not end within 1 s of its own time$", "timed out"),
     "thread_bomb": Attack(STEP, "can't start new thread|ended the process"),
     "threads_left_running": Attack(STEP, "", right=""),
     "flood_of_output": Attack(STEP, "", right=""),
@@ -112,17 +116,17 @@ ATTACKS = {
     "sys_exit_at_import": Attack(FILE, CANNOT + r"SystemExit: 0 \(.*rnn\.py, line \d+: sys\.exit"),
     "sys_exit_in_function": Attack(STEP, r"^SystemExit: 0 \(.*sys\.exit\(0\)\)$"),
     "interrupt": Attack(STEP, r"^KeyboardInterrupt:.*raise KeyboardInterrupt\)$"),
-    "stopped_process": Attack(STEP, "^it did not end within 1 s$", "timed out"),
+    "stopped_process": Attack(STEP, "^it did not end within 1 s of its own time$", "timed out"),
     "patched_numpy": Attack(STEP, WRONG, "failed"),
     "search_of_the_disk": Attack(
-        FILE, CANNOT + r"RuntimeError: found \[\]", limits={"seconds": 25}
+        FILE, CANNOT + r"RuntimeError: found \[\]", limits={"import_seconds": 25}
     ),
     # Process 1 is bubblewrap itself: it holds nothing, and takes no signal from inside.
     "search_of_proc": Attack(
         FILE, CANNOT + r"RuntimeError: processes \['1'\]; secret in \[\]; memory of \[('1')?\]"
     ),
     "results_written_beforehand": Attack(
-        FILE, CANNOT + r"RuntimeError: wrote into \['/tmp'\]", limits={"seconds": 25}
+        FILE, CANNOT + r"RuntimeError: wrote into \['/tmp'\]", limits={"import_seconds": 25}
     ),
     "changed_files": Attack(FILE, CANNOT + r"RuntimeError: changed \[\]"),
     "network": Attack(FILE, CANNOT + r"RuntimeError: devices \['lo'\]; connected \[\]"),
@@ -130,19 +134,19 @@ ATTACKS = {
     "pickle_with_code": Attack(STEP, f"{WRONG}|numbers are needed", "failed"),
     "unreadable_exception": Attack(STEP, r"^Unreadable: \(its message cannot be read\)"),
     "unreadable_name": Attack(STEP, "SystemExit|ended the process"),
-    "endless_exception": Attack(STEP, "^it did not end within 1 s$", "timed out"),
+    "endless_exception": Attack(STEP, "^it did not end within 1 s of its own time$", "timed out"),
     "half_a_letter": Attack(STEP, "^ValueError: "),
     "long_exception": Attack(STEP, "xxx"),
     "equal_to_everything": Attack(STEP, WRONG, "failed"),
     "numerical_gradient": Attack(
         BACKWARD, "eval_numerical_gradient_array is for checking a backward pass, not for writing"
     ),
-    "own_differences": Attack(BACKWARD, f"did not end|{WRONG}", "timed out|failed"),
-    "complex_step": Attack(BACKWARD, f"did not end|{WRONG}", "timed out|failed"),
+    "own_differences": Attack(BACKWARD, f"did not end|times as long|{WRONG}", "timed out|failed"),
+    "complex_step": Attack(BACKWARD, f"did not end|times as long|{WRONG}", "timed out|failed"),
     "complex_step_when_small": Attack(BACKWARD, WRONG, "failed|timed out"),
     "complex_step_with_a_slip": Attack(BACKWARD, WRONG, "failed|timed out"),
     "imitated_results": Attack(STEP, WRONG, "failed"),
-    "ignored_signals": Attack(STEP, "^it did not end within 1 s$", "timed out"),
+    "ignored_signals": Attack(STEP, "^it did not end within 1 s of its own time$", "timed out"),
     "child_of_its_own_session": Attack(STEP, f"{WRONG}|{PIPE}", "failed|crashed"),
     "child_without_a_token": Attack(STEP, WRONG, "failed"),
     "long_file_name": Attack(STEP, "OSError: .*File name too long"),
@@ -259,7 +263,7 @@ def run(name, kit, sandbox, port=0):
     attack = ATTACKS[name]
     recorder = Recorder(sandbox.bubblewrap, sandbox.uid)
     endless = "timed out" in attack.status or "did not end" in attack.says
-    limits = ({"seconds": 1} if endless else {}) | attack.limits
+    limits = ({"seconds": 1, "import_seconds": 1} if endless else {}) | attack.limits
     small = small_kit(kit, (*attack.on, *attack.keep), limits)
     grade = grade_submission(submission_of(name, attack, port), small, recorder, SECRET)
     files = [path for path in recorder.trees if path.exists()]

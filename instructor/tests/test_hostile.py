@@ -68,8 +68,8 @@ def server():
 
 @pytest.fixture(scope="module")
 def outcomes(server):
-    """All attacks in bubblewrap, three at a time: most of them wait for a limit."""
-    kits = [Kit.open(ROOT) for _ in range(3)]
+    """All attacks in bubblewrap, many at a time: most of them wait for a limit."""
+    kits = [Kit.open(ROOT) for _ in range(8)]
     os.environ["CS231N_RNN_SECRET"] = SECRET.decode()
 
     def attacked(name):
@@ -122,6 +122,9 @@ def assert_reported(name, grade):
         fault = result.fault
         if fault.code == "not_run":
             fault = fault.values["cause"]
+        if fault.code in ("raised_unsaid", "raised_unsaid_at"):
+            assert result.hidden
+            continue
         assert re.search(attack.says, say(fault)), result
         assert len(say(result.fault)) < 1500
 

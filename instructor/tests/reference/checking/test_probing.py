@@ -46,7 +46,7 @@ def test_a_note_needs_no_names_of_parameters(record):
         arrays[1][:] = 0
 
     call(careless, X, X)
-    assert record.advice == [message("changed_in_place", name="argument 2")]
+    assert record.advice == [message("changed_in_place", name="argument_2")]
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,117 @@
+"""The time that a worker takes of its own: on a processor, or asleep because it wants to be.
+
+A neighbour may keep it waiting for a processor or a disk. That is not its time, so that the same
+code ends within its limits on a busy machine too.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+
+# Between two looks at a worker that has not answered.
+LOOK_SECONDS = 0.2
+# A worker that may take a second of its own is waited for so many seconds.
+PATIENCE = 10
+# What a thread is in that would run if it could: on a processor or its queue, or at a disk.
+WILLING = "RD"
+
+
+class OwnTime:
+    """The own time of a process and of all that it started, since this clock was made.
+
+    Parameters
+    ----------
+    pid : int
+    """
+
+    def __init__(self, pid: int) -> None:
+        self._root = psutil.Process(pid)
+        self._members = [self._root]
+        self.seconds = 0.0
+        self._cpu, self._looked = self._read_cpu(), time.monotonic()
+
+    def read(self) -> float:
+        """Seconds until now; cheap, it looks at the known processes alone."""
+        cpu = self._read_cpu()
+        # What a child took is lost where nobody asks for its end; it was counted at a look.
+        self.seconds += max(0.0, cpu - self._cpu)
+        self._cpu = cpu
+        return self.seconds
+
+    def look(self) -> float:
+        """Seconds until now, with the time asleep since the last look, for one that is waited for.
+
+        Returns
+        -------
+        float
+        """
+        before, now = self.seconds, time.monotonic()
+        with contextlib.suppress(psutil.Error):
+            self._members = [self._root, *self._root.children(recursive=True)]
+        waited = min(now - self._looked, 2 * LOOK_SECONDS)  # a look may come late
+        self._looked = now
+        self.read()
+        if not any(map(_is_willing, self._members)):
+            self.seconds += max(0.0, waited - (self.seconds - before))
+        return self.seconds
+
+    def start_looking(self) -> None:
+        """From now on a worker that sleeps is one that was asked something."""
+        self._looked = time.monotonic()
+
+    def _read_cpu(self) -> float:
+        total = 0.0
+        for process in self._members:
+            with contextlib.suppress(psutil.Error):
+                # The children's are those that have ended.
+                times = process.cpu_times()
+                total += times.user + times.system
+                total += times.children_user + times.children_system
+        return total
+
+
+def _is_willing(process: psutil.Process) -> bool:
+    """Whether a thread of it would run if it could; where that is not to be known, it may."""
+    if sys.platform != "linux":
+        return True
+    with contextlib.suppress(OSError):
+        for path in Path(f"/proc/{process.pid}/task").iterdir():
+            with contextlib.suppress(OSError):
+                # The state is the first field after the name, which may hold anything.
+                if path.joinpath("stat").read_text().rpartition(") ")[2][0] in WILLING:
+                    return True
+    return False
+
+
+@dataclass
+class Budget:
+    """The time that a submission has for all that it does.
+
+    Attributes
+    ----------
+    seconds : float
+        Of its own.
+    used : float
+    waited : float
+        Seconds that it was waited for.
+    """
+
+    seconds: float
+    used: float = 0.0
+    waited: float = 0.0
+
+    @property
+    def left(self) -> float:
+        """Seconds of its own that are left."""
+        return max(0.0, self.seconds - self.used)
+
+    @property
+    def patience(self) -> float:
+        """Seconds that it is still waited for."""
+        return max(0.0, PATIENCE * self.seconds - self.waited)
