@@ -178,6 +178,15 @@ ATTACKS = {
     ),
     "other_program": Attack(STEP, f"{PIPE}|ended the process"),
     "loss_by_differences": Attack(("CaptioningRNN.loss",), ".", "timed out|failed"),
+    "full_request_pipe": Attack(
+        STEP, f"did not end|{WRONG}|{PIPE}", "timed out|failed|crashed", keep=()
+    ),
+    # In bubblewrap the child ends with its parent.
+    "holder_of_pipes": Attack(
+        STEP, "^it did not end within 1 s|^it ended the process", "timed out|crashed"
+    ),
+    "dripping_reply": Attack(STEP, "^it did not end within 1 s", "timed out"),
+    "search_of_hidden_cases": Attack(STEP, r"^RuntimeError: found \[\] "),
     "guessed_captions": Attack(("CaptioningRNN.sample",), WRONG, "failed"),
 }
 # These need no walls, so that they run where there are none, too.
@@ -191,6 +200,8 @@ MILD = (
     "child_without_a_token",
     "numerical_gradient",
     "half_a_letter",
+    "holder_of_pipes",
+    "dripping_reply",
 )
 
 
