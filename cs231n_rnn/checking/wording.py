@@ -55,6 +55,7 @@ TEMPLATES: dict[str, Template] = {
         "it did not end within {seconds} s by the clock: the machine was busy, or the code waits "
         "for something"
     ),
+    "memory": "it and what it started took more than {megabytes} MB of memory",
     "not_run": "not run, since two cases of this function hung or died: {cause}",
     "mixed_up": (
         "what came back is not a result: the code, or a process of it, wrote into the grader's pipe"

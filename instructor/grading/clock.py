@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,16 +24,16 @@ WILLING = "RD"
 
 
 class OwnTime:
-    """The own time of a process and of all that it started, since this clock was made.
+    """The own time of some processes, since this clock was made.
 
     Parameters
     ----------
-    pid : int
+    find : callable
+        Gives the processes that there are now; asked at each look.
     """
 
-    def __init__(self, pid: int) -> None:
-        self._root = psutil.Process(pid)
-        self._members = [self._root]
+    def __init__(self, find: Callable[[], list[psutil.Process]]) -> None:
+        self._find, self._members = find, find()
         self.seconds = 0.0
         self._cpu, self._looked = self._read_cpu(), time.monotonic()
 
@@ -53,13 +54,17 @@ class OwnTime:
         """
         before, now = self.seconds, time.monotonic()
         with contextlib.suppress(psutil.Error):
-            self._members = [self._root, *self._root.children(recursive=True)]
+            self._members = self._find()
         waited = min(now - self._looked, 2 * LOOK_SECONDS)  # a look may come late
         self._looked = now
         self.read()
         if not any(map(_is_willing, self._members)):
             self.seconds += max(0.0, waited - (self.seconds - before))
         return self.seconds
+
+    def megabytes(self) -> float:
+        """Memory of the known processes, what several share counted once."""
+        return sum(map(_memory_of, self._members)) / 2**20
 
     def start_looking(self) -> None:
         """From now on a worker that sleeps is one that was asked something."""
@@ -74,6 +79,16 @@ class OwnTime:
                 total += times.user + times.system
                 total += times.children_user + times.children_system
         return total
+
+
+def _memory_of(process: psutil.Process) -> int:
+    with contextlib.suppress(psutil.Error):
+        try:
+            full = process.memory_full_info()
+            return int(getattr(full, "pss", full.uss))
+        except psutil.AccessDenied:
+            return int(process.memory_info().rss)
+    return 0
 
 
 def _is_willing(process: psutil.Process) -> bool:

@@ -1,8 +1,9 @@
-"""Where a submission's code runs: bubblewrap where the system has it, limits alone where not.
+"""Where a submission's code runs: in bubblewrap where the system has it.
 
 In bubblewrap the code sees Python, the kit without answers, and a scratch folder in memory; it
-has no network, and no process outside of it. Without, an unprivileged user (if the grader is
-root) and resource limits remain, and every report says so.
+has no network, and no process outside of it. Without, what the worker gives up by itself
+(``confinement.py``), an unprivileged user (if the grader is root) and resource limits remain, and
+every report says so.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 import uuid
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,14 +24,18 @@ from typing import Any
 import psutil
 
 from cs231n_rnn.checking.messages import Message, message
-from cs231n_rnn.files import ROOT
+from instructor.grading import confinement
+from instructor.grading.places import open_places, other_libraries
 
 # Users that nobody is, one for each worker that runs at the same time.
 FIRST_UID = 47_000
 UIDS = 1000
 TOKEN = "CS231N_RNN_WORKER"
 WORKER = "cs231n_rnn.checking.probe_server"
-SYSTEM = ("/usr", "/bin", "/lib", "/lib32", "/lib64", "/etc/ld.so.cache", "/etc/alternatives")
+# Files that a program may expect to write to, and to read.
+DEVICES = "/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom"
+# Where anybody can leave something for the next one.
+SHARED = "/tmp", "/var/tmp", "/dev/shm", "/run/lock"
 
 
 class Process(subprocess.Popen[bytes]):
@@ -37,6 +43,8 @@ class Process(subprocess.Popen[bytes]):
 
     token = ""  # in their environment
     uid = 0  # their user, where it is the worker's own
+    tree = Path()  # where it runs
+    scratch: Path | None = None  # a folder of its own to write to, outside of bubblewrap
 
 
 @dataclass(frozen=True)
@@ -62,7 +70,8 @@ class Sandbox:
             user = message("as_nobody")
         else:
             user = message("as_root" if _is_root() else "as_grader")
-        return message("no_bubblewrap", user=user)
+        code = "landlock_alone" if _landlock() else "no_bubblewrap"
+        return message(code, user=user)
 
     def start(self, tree: Path, limits: dict[str, Any], slot: int) -> Process:
         """Start a worker in a tree.
@@ -81,12 +90,18 @@ class Sandbox:
             # This tree is open to this worker's user, and to no other.
             os.chown(tree, -1, uid)
             tree.chmod(0o750)
-        command = [sys.executable, "-s", "-m", WORKER]
+        command = [os.path.abspath(sys.executable), "-s", "-m", WORKER]
+        scratch = None
         if self.bubblewrap:
             command = [*bubblewrap_command(tree, limits), *command]
+        else:
+            scratch = Path(tempfile.mkdtemp(prefix="cs231n_rnn_scratch_"))
+            if uid:
+                os.chown(scratch, uid, uid)
         environment = {
             "PATH": os.defpath,
-            "HOME": "/tmp",
+            "HOME": str(scratch or "/tmp"),
+            "TMPDIR": str(scratch or "/tmp"),
             "LC_ALL": "C.UTF-8",
             "PYTHONUTF8": "1",
             "PYTHONDONTWRITEBYTECODE": "1",
@@ -96,7 +111,7 @@ class Sandbox:
             # One core for each submission, and no threads that count as processes.
             "OMP_NUM_THREADS": "1",
             "OPENBLAS_NUM_THREADS": "1",
-            "PYTHONPATH": os.pathsep.join(_other_libraries()),
+            "PYTHONPATH": _library_path(),
             TOKEN: uuid.uuid4().hex,
         }
         if sys.platform == "win32":
@@ -111,7 +126,7 @@ class Sandbox:
             start_new_session=True,
         )
         process.token = environment[TOKEN]
-        process.uid = uid
+        process.uid, process.tree, process.scratch = uid, tree, scratch
         return process
 
     def settings(self, process: Process, limits: dict[str, Any]) -> dict[str, Any]:
@@ -119,6 +134,7 @@ class Sandbox:
         settings = dict(limits)
         if "memory_mb" not in limits:  # the reference's
             return settings
+        settings |= self._confinement(process)
         if process.uid:
             settings["uid"] = process.uid
         elif not self.bubblewrap:
@@ -126,23 +142,50 @@ class Sandbox:
             settings["processes"] += _threads_of_this_user()
         return settings
 
+    def _confinement(self, process: Process) -> dict[str, Any]:
+        """What the worker gives up by itself, and keeps."""
+        if sys.platform != "linux":
+            return {}
+        tree = "/kit" if self.bubblewrap else str(process.tree)
+        proc = ["/proc", "/dev"] if self.bubblewrap else []
+        return {
+            "confinement": _confinement_source(),
+            "readable": [*open_places(), tree, *proc],
+            "writable": [str(process.scratch or "/tmp"), *DEVICES],
+        }
+
+    def members(self, process: Process) -> list[psutil.Process]:
+        """A worker's process and all that it started, as far as they are known."""
+        found = [*_children(process)]
+        if process.uid and not self.bubblewrap:
+            found += [p for p in psutil.process_iter(["uids"]) if _is_of(p, process.uid)]
+        return list(dict.fromkeys([psutil.Process(process.pid), *found]))
+
     def kill(self, process: Process) -> None:
-        """End a worker and everything that it started."""
+        """End a worker and everything that it started, and remove what it left."""
         started = [] if self.bubblewrap else _children(process)
         process.kill()
         process.wait()
         if not self.bubblewrap:
             _kill_all(process, started)
+            _sweep(process)
 
 
 @functools.cache
 def find_sandbox() -> Sandbox:
-    """The best that this system has; tried, since a bubblewrap may be there and not allowed."""
+    """The best that this system has; tried, since a bubblewrap may be there and not allowed.
+
+    Raises
+    ------
+    ExposedError
+        If submissions could read the solutions in any.
+    """
+    open_places()
     if shutil.which("bwrap"):
-        trial = [*bubblewrap_command(Path("/usr"), {"file_mb": 1}), sys.executable, "-s", "-c"]
-        environment = {"PATH": os.defpath, "PYTHONPATH": os.pathsep.join(_other_libraries())}
-        done = subprocess.run([*trial, "import numpy"], capture_output=True, env=environment)
-        if done.returncode == 0:
+        python = [os.path.abspath(sys.executable), "-s", "-c", "import numpy"]
+        trial = [*bubblewrap_command(Path("/usr/lib"), {"file_mb": 1}), *python]
+        environment = {"PATH": os.defpath, "PYTHONPATH": _library_path()}
+        if subprocess.run(trial, capture_output=True, env=environment).returncode == 0:
             return Sandbox(True, FIRST_UID if _is_root() else 0)
     return find_fallback()
 
@@ -166,17 +209,8 @@ def find_fallback() -> Sandbox:
     return Sandbox(False)
 
 
-def _other_libraries() -> list[str]:
-    """Folders on Python's path outside of its own prefixes, as a venv above another one has."""
-    inside = [Path(p).resolve() for p in (sys.base_prefix, sys.prefix, sys.exec_prefix)]
-    found = []
-    for name in sys.path:
-        path = Path(name).resolve()
-        # Never the kit itself, where the solutions are.
-        kit = path.is_relative_to(ROOT) or ROOT.is_relative_to(path)
-        if path.is_dir() and not kit and not any(path.is_relative_to(p) for p in inside):
-            found.append(str(path))
-    return found
+def _library_path() -> str:
+    return os.pathsep.join(map(str, other_libraries()))
 
 
 def _is_root() -> bool:
@@ -196,8 +230,7 @@ def bubblewrap_command(tree: Path, limits: dict[str, Any]) -> list[str]:
     size = str(limits["file_mb"] * 2**20)
     command += ["--proc", "/proc", "--dev", "/dev"]
     command += ["--perms", "1777", "--size", size, "--tmpfs", "/tmp"]
-    prefixes = sys.base_prefix, sys.prefix, sys.exec_prefix
-    for path in dict.fromkeys([*SYSTEM, *prefixes, *_other_libraries()]):
+    for path in open_places():
         for parent in reversed(Path(path).parents[:-1]):
             # Else they are made for root alone, and the worker is no longer root.
             command += ["--perms", "0755", "--dir", str(parent)]
@@ -218,6 +251,16 @@ def _no_more_user_namespaces() -> list[str]:
     return ["--disable-userns"] if "--disable-userns" in known else []
 
 
+@functools.cache
+def _landlock() -> bool:
+    return sys.platform == "linux" and confinement.landlock_version() > 0
+
+
+@functools.cache
+def _confinement_source() -> str:
+    return Path(confinement.__file__).read_text(encoding="utf-8")
+
+
 def _threads_of_this_user() -> int:
     if sys.platform == "win32":
         return 0
@@ -233,6 +276,27 @@ def _children(process: Process) -> list[psutil.Process]:
         return list(psutil.Process(process.pid).children(recursive=True))
     except psutil.Error:  # it has ended already
         return []
+
+
+def _is_of(one: psutil.Process, uid: int) -> bool:
+    uids = one.info["uids"]
+    return bool(uids) and uids.real == uid
+
+
+def _sweep(process: Process) -> None:
+    """Remove a worker's folder, and what its user left where anybody may write."""
+    if process.scratch:
+        shutil.rmtree(process.scratch, ignore_errors=True)
+    if not process.uid:
+        return
+    for folder in filter(os.path.isdir, SHARED):
+        for entry in os.scandir(folder):
+            with contextlib.suppress(OSError):
+                if entry.stat(follow_symlinks=False).st_uid == process.uid:
+                    if entry.is_dir(follow_symlinks=False):
+                        shutil.rmtree(entry.path, ignore_errors=True)
+                    else:
+                        os.unlink(entry.path)
 
 
 def _kill_all(process: Process, started: list[psutil.Process]) -> None:

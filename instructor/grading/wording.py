@@ -69,6 +69,11 @@ SUBMISSIONS: dict[str, Template] = {
         "Graded without bubblewrap: the code ran with limits on time and memory, {user}, but could "
         "read this machine's files and reach its network. Install bubblewrap to shut it in."
     ),
+    "landlock_alone": (
+        "Graded without bubblewrap: the code ran with limits on time and memory, {user}, shut in "
+        "by Landlock and a filter of system calls. It saw other processes of this machine. Install "
+        "bubblewrap for the stronger wall."
+    ),
     "as_nobody": "as a user without rights",
     "as_grader": "as the user who graded",
     "as_root": "as root, with all rights",

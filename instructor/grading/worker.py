@@ -12,7 +12,7 @@ import subprocess
 import threading
 import time
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from cs231n_rnn.checking.cases import Case
 from cs231n_rnn.checking.messages import Message, message
@@ -32,12 +32,12 @@ class WorkerError(RuntimeError):
     """A fault of the grader's own."""
 
 
-class Late(Exception):
-    """A worker took more than its time; ``message`` says of which."""
+class Ended(Exception):
+    """The grader ends a worker, since it took too much; ``outcome`` says of what."""
 
-    def __init__(self, told: Message) -> None:
+    def __init__(self, status: Literal["timed out", "crashed"], told: Message) -> None:
         super().__init__(told.code)
-        self.message = told
+        self.outcome = Outcome(status, fault=told)
 
 
 class Worker:
@@ -135,8 +135,8 @@ class Worker:
             if self._process is None:
                 self._start()
             return self._exchange(request, request["name"], seconds, self.budget)
-        except Late as error:
-            fault = Outcome("timed out", fault=error.message)
+        except Ended as error:
+            fault = error.outcome
         except WireError as error:
             fault = Outcome("crashed", fault=error.message)
         except (EOFError, OSError):
@@ -146,11 +146,12 @@ class Worker:
 
     def _start(self) -> None:
         process = self._process = self.sandbox.start(self.tree, self.limits, self._slot)
-        self._clock, self._told = OwnTime(process.pid), set()
+        self._clock = OwnTime(lambda: self.sandbox.members(process))
+        self._told = set()
         settings = self.sandbox.settings(process, self.limits) | {"preload": self.preload}
         try:
             self._exchange(settings, "ready", START_SECONDS, Budget(math.inf))
-        except (Late, WireError, EOFError, OSError) as error:
+        except (Ended, WireError, EOFError, OSError) as error:
             self.close()
             assert process.stderr is not None
             said = process.stderr.read().decode(errors="replace").strip()[-500:]
@@ -180,7 +181,7 @@ class Worker:
     def _wait(
         self, replies: queue.Queue[Outcome | Exception], seconds: float, budget: Budget
     ) -> Outcome | Exception:
-        """The reply, or Late."""
+        """The reply, or Ended."""
         clock = self._clock
         assert clock is not None
         clock.start_looking()
@@ -193,9 +194,12 @@ class Worker:
                 if clock.look() - before >= limit:
                     all_late = message("all_late", seconds=budget.seconds)
                     late = message("late", seconds=seconds)
-                    raise Late(all_late if budget.left < seconds else late)
+                    raise Ended("timed out", all_late if budget.left < seconds else late)
                 if time.monotonic() - begin >= patience:
-                    raise Late(message(STARVED, seconds=round(patience)))
+                    raise Ended("timed out", message(STARVED, seconds=round(patience)))
+                if clock.megabytes() > self.limits.get("total_memory_mb", math.inf):
+                    told = message("memory", megabytes=self.limits["total_memory_mb"])
+                    raise Ended("crashed", told)
         finally:
             budget.used += clock.read() - before
             budget.waited += time.monotonic() - begin

@@ -30,6 +30,7 @@ LIMITS = {
     "import_seconds": 10,
     "total_seconds": 60,
     "memory_mb": 600,
+    "total_memory_mb": 700,
     "processes": 6,
     "file_mb": 8,
     "reply_mb": 32,
@@ -187,6 +188,12 @@ ATTACKS = {
     ),
     "dripping_reply": Attack(STEP, "^it did not end within 1 s", "timed out"),
     "search_of_hidden_cases": Attack(STEP, r"^RuntimeError: found \[\] "),
+    "memory_of_many": Attack(
+        STEP, "^it and what it started took more than 700 MB|MemoryError", "crashed"
+    ),
+    "memory_of_systems": Attack(FILE, CANNOT + r"RuntimeError: took \[\]"),
+    "namespaces": Attack(FILE, CANNOT + r"RuntimeError: made \[\]"),
+    "odd_sockets": Attack(FILE, CANNOT + r"RuntimeError: opened \[\]"),
     "guessed_captions": Attack(("CaptioningRNN.sample",), WRONG, "failed"),
 }
 # These need no walls, so that they run where there are none, too.

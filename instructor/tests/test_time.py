@@ -77,7 +77,8 @@ def embedding(code):
 
 def watch(pid, seconds):
     """What a process's clock says after some looks."""
-    clock = OwnTime(pid)
+    one = psutil.Process(pid)
+    clock = OwnTime(lambda: [one, *one.children(recursive=True)])
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         time.sleep(0.1)
