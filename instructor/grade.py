@@ -29,6 +29,7 @@ from instructor.grading.batch import (
 )
 from instructor.grading.find import find_submissions
 from instructor.grading.pages import gradebook, overview_page
+from instructor.grading.places import require_closed
 from instructor.grading.sandbox import find_sandbox
 from instructor.grading.student_grade import Grade
 from instructor.grading.wording import say
@@ -56,10 +57,11 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         secret = find_secret(options.secret)
         sources = find_submissions(options.submissions, manifest)
+        require_closed([*options.submissions, options.out])
+        note = find_sandbox().note
         options.out.mkdir(parents=True, exist_ok=True)
     except (OSError, ValueError) as error:
         parser.error(str(error))
-    note = find_sandbox().note
     if note:
         print(say(note), file=sys.stderr)
     grades = []
@@ -129,6 +131,7 @@ def find_secret(path: Path | None) -> bytes:
         print(f"made the course's secret in {place}; keep it, grades depend on it")
     if not place.is_file():
         raise FileNotFoundError(f"{place}, which is to hold the course's secret, is no file")
+    require_closed([place])
     secret = place.read_bytes().strip()
     if len(secret) < 16:
         raise ValueError(f"{place} holds {len(secret)} bytes; a secret needs at least 16")
