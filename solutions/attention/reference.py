@@ -196,9 +196,8 @@ def attention_lstm_step_backward(
     # prev_h was used twice: by the gates, and to decide where to look.
     # BEGIN SOLUTION
     look, step = cache
-    H = dnext_h.shape[1]
     dseen, dprev_h, dprev_c, dWx, dWh, db = lstm_step_backward(dnext_h, dnext_c, step)
-    dx, dattn = dseen[:, :-H], dseen[:, -H:]
+    dx, dattn = np.split(dseen, [-dnext_h.shape[1]], axis=1)
     dlook, dA = attention_backward(dattn, look)
     return dx, dprev_h + dlook, dprev_c, dA, dWx, dWh, db
     # END SOLUTION
