@@ -110,7 +110,7 @@ def lines(
     title, xlabel : str
     levels : mapping of str to float, optional
         Horizontal lines by their names, in every panel.
-    log : {"", "x", "xy"}
+    log : {"", "x", "y", "xy"}
         The axes that are logarithmic.
 
     Returns

@@ -26,7 +26,7 @@ from cs231n_rnn.checking import check
 from cs231n_rnn.layers import lstm, multilayer
 from cs231n_rnn.layers.cells import CELLS
 from cs231n_rnn.plots import depth
-from cs231n_rnn.training import eval_numerical_gradient_array, rel_error
+from cs231n_rnn.training import compare_gradients
 
 # %% [markdown]
 # How long to train. The notebook runs in about four minutes with these values, and the numbers to expect below belong to them. They are those of Python 3.11: the text, Python's own language reference, differs a little from version to version.
@@ -67,7 +67,7 @@ plots.show(depth.stacked_graph(3, 4, backward=True))
 #
 # **To do:** `multilayer_forward` and `multilayer_backward` in `cs231n_rnn/layers/multilayer.py`. Each is a loop over the layers around a loop over time. The states of all layers go in and come out, as arrays (L, N, H): a long text can then be read in chunks. The vanilla RNN has no cell state and hands it on as it came.
 #
-# The gradient check in plain sight, for both cells and two layers: every input and every weight is nudged. A number is the largest relative error of its array; below 1e-6 is right.
+# The gradient check, for both cells and two layers: every input and every weight is nudged.
 
 
 # %%
@@ -82,30 +82,25 @@ def make_stack(rng, cell_type, L=2, N=2, T=4, D=3, H=5):
     return rng.standard_normal((N, T, D)), *states, weights
 
 
-def gradient_errors(cell_type):
-    """Relative error of each gradient of a stack, by the array's name."""
+def check_stack(cell_type):
+    """Every gradient of a stack, against nudging each number."""
     rng = np.random.default_rng(231)
     x, h0, c0, weights = make_stack(rng, cell_type)
     h, _, _, cache = multilayer.multilayer_forward(x, h0, c0, weights, cell_type)
     dh = rng.standard_normal(h.shape)
     dx, dh0, dc0, grads = multilayer.multilayer_backward(dh, cache)
-    pairs = {"x": (x, dx), "h0": (h0, dh0), "c0": (c0, dc0)}
-    for k, (own, gradients) in enumerate(zip(weights, grads, strict=True), start=1):
-        for name, *pair in zip(("Wx", "Wh", "b"), own, gradients, strict=True):
-            pairs[f"{name} of layer {k}"] = pair
-
-    def top_states(_):  # the array that is nudged is one of these, changed in place
-        return multilayer.multilayer_forward(x, h0, c0, weights, cell_type)[0]
-
-    return {
-        name: rel_error(eval_numerical_gradient_array(top_states, value, dh), gradient)
-        for name, (value, gradient) in pairs.items()
-    }
+    arrays = {"x": x, "h0": h0, "c0": c0}
+    for k, layer in enumerate(weights, start=1):
+        arrays |= {f"{name} {k}": w for name, w in zip(("Wx", "Wh", "b"), layer, strict=True)}
+    gradients = [dx, dh0, dc0, *(grad for layer in grads for grad in layer)]
+    print(cell_type)
+    compare_gradients(
+        lambda: multilayer.multilayer_forward(x, h0, c0, weights, cell_type), arrays, gradients, dh
+    )
 
 
-of_rnn, of_lstm = gradient_errors("rnn"), gradient_errors("lstm")
-for name in of_rnn:
-    print(f"d{name:<14} rnn {of_rnn[name]:.0e}   lstm {of_lstm[name]:.0e}")
+for cell_type in ("rnn", "lstm"):
+    check_stack(cell_type)
 
 # %%
 check("multilayer_forward", "multilayer_backward")
@@ -333,14 +328,14 @@ plots.show(depth.layer_bars({"share of variance": shares}, f"What the states of 
 #
 # **To do, if you like:** `gru_step_forward`, `gru_step_backward`, `gru_forward` and `gru_backward` in `cs231n_rnn/layers/gru.py`, blocks in the order $r, z, n$. Every model of this kit then takes `cell_type="gru"`. Without it the cells below leave the GRU out.
 #
-# The gradient check in plain sight: every input and weight of a step is nudged; below 1e-6 is right.
+# The gradient check: every input and weight of a step is nudged.
 
 # %%
 from cs231n_rnn.layers import gru
 
 
-def gru_step_errors(N=3, D=4, H=5):
-    """Relative error of each gradient of a step."""
+def check_gru_step(N=3, D=4, H=5):
+    """Every gradient of a step, against nudging each number."""
     rng = np.random.default_rng(231)
     shapes = {"x": (N, D), "prev_h": (N, H), "Wx": (D, 3 * H), "Wh": (H, 3 * H), "b": (3 * H,)}
     # Small, so that no gate is at its end, where a gradient is too small for a difference.
@@ -348,19 +343,11 @@ def gru_step_errors(N=3, D=4, H=5):
     next_h, cache = gru.gru_step_forward(*arrays.values())
     dnext_h = rng.standard_normal(next_h.shape)
     gradients = gru.gru_step_backward(dnext_h, cache)
-
-    def next_state(_):  # the array that is nudged is one of these, changed in place
-        return gru.gru_step_forward(*arrays.values())[0]
-
-    return {
-        name: rel_error(eval_numerical_gradient_array(next_state, array, dnext_h), gradient)
-        for (name, array), gradient in zip(arrays.items(), gradients, strict=True)
-    }
+    compare_gradients(lambda: gru.gru_step_forward(*arrays.values()), arrays, gradients, dnext_h)
 
 
 try:
-    for name, error in gru_step_errors().items():
-        print(f"d{name:<8} {error:.0e}")
+    check_gru_step()
     cells = ("rnn", "gru", "lstm")
 except NotImplementedError as todo:
     print(f"{todo}: the GRU is left out below")
