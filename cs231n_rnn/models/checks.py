@@ -278,6 +278,27 @@ def require_labels(function: str, y: np.ndarray, N: int, D: int, C: int) -> None
     _require_range(function, "y", y, C, "classes", "C")
 
 
+def require_prompt(
+    prompt: str, char_to_idx: dict[str, int], length: int, temperature: float
+) -> None:
+    """Refuse a prompt that cannot be read, and what cannot be sampled.
+
+    Raises
+    ------
+    ValueError
+        Naming what came and what is needed.
+    """
+    unknown = sorted(set(prompt) - set(char_to_idx))
+    if not prompt or unknown:
+        what = f"holds {unknown}, which the model does not know" if unknown else "is empty"
+        raise ValueError(f"the prompt {what}; CharLM.sample needs at least one known character")
+    if length < 1 or not temperature >= 0:
+        raise ValueError(
+            f"length is {length} and temperature {temperature}; CharLM.sample needs a length "
+            "of at least 1 and a temperature of at least 0"
+        )
+
+
 def _require_integers(function: str, **arrays: np.ndarray) -> None:
     for name, array in arrays.items():
         if not np.issubdtype(array.dtype, np.integer):

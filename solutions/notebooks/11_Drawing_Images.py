@@ -164,7 +164,7 @@ plots.show(draw_graph())
 # Through step t: it chooses the reading window, it is part of the encoder's input, and it is the decoder's state before (each of them a way of its own; the cell state goes besides). Within its own step it has made the window and the patch of the stroke. The canvas goes on to the next canvas as it is, and, through the sigmoid, into what is lacking. So its gradient in step t is dcanvas plus what encode_step_backward sends.
 # # END SOLUTION
 #
-# **To do:** `DRAW.encode_step` and `DRAW.encode_step_backward` in `cs231n_rnn/models/draw.py`. Every step's backward returns the gradients of its own weights; the provided `DRAW.loss` goes through the steps in reverse and adds them up. The check below nudges every input and every weight of one step.
+# **To do:** `DRAW.encode_step` and `DRAW.encode_step_backward` in `cs231n_rnn/models/draw.py`. Every step's backward returns the gradients of its own weights; the provided `DRAW.loss` (`cs231n_rnn/models/draw_loop.py`) goes through the steps in reverse and adds them up. The check below nudges every input and every weight of one step.
 
 # %%
 from cs231n_rnn.models.draw import DRAW
