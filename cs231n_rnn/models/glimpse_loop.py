@@ -1,4 +1,4 @@
-"""What the glimpse classifier does with the student's step: T looks, and their scores."""
+"""What the glimpse classifier does with the student's step: T looks, their scores and places."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from cs231n_rnn.layers.glimpse import window_forward
 from cs231n_rnn.models.checks import require_images
 
 STRIDE = 2.0  # pixels between the filters of a window that is not learned
@@ -84,3 +85,22 @@ class GlimpseLoop:
         if self.place == "anywhere":
             windows[:, :, :2] = self.rng.uniform(-0.8, 0.8, (self.T, N, 2))
         return list(windows)
+
+
+def window_boxes(windows: np.ndarray, K: int, shape: tuple[int, int]) -> np.ndarray:
+    """Where windows lie, to draw them.
+
+    Parameters
+    ----------
+    windows : ndarray of shape (..., 5)
+    K : int
+    shape : (int, int)
+        Rows B and columns A of the image.
+
+    Returns
+    -------
+    ndarray of shape (..., 3)
+        Centre x, centre y, and the extent from the first filter to the last, in pixels.
+    """
+    x, y, stride, *_ = window_forward(windows.reshape(-1, 5), K, shape)
+    return np.stack([x, y, (K - 1) * stride], axis=1).reshape(*windows.shape[:-1], 3)

@@ -181,7 +181,7 @@ check("read_forward", "read_backward", "write_forward", "write_backward")
 # Now the window at work, on one canvas: over the whole image, moved to the digit, narrowed, widened in its filters, and partly outside.
 
 # %%
-from cs231n_rnn.layers.glimpse import window_boxes
+from cs231n_rnn.models.glimpse_loop import window_boxes
 
 K, shape = 12, (60, 60)
 image, (row, column) = test.x[0], test.corners[0, 0] + 13.5

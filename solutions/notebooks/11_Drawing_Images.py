@@ -319,7 +319,7 @@ plots.ScoreTable(bounds)
 
 # %%
 from cs231n_rnn.layers.activations import sigmoid
-from cs231n_rnn.layers.glimpse import window_boxes
+from cs231n_rnn.models.glimpse_loop import window_boxes
 
 chosen = [int(np.flatnonzero(data.y_test == digit)[0]) for digit in (0, 2, 3, 4, 8)]
 again = draw.generate(draw.codes(x_test[chosen]))
