@@ -67,7 +67,12 @@ def eval_numerical_gradient(
     TypeError
         If x is not an array of floats.
     """
-    return _centred_differences(f, x, 1.0, h, "eval_numerical_gradient", verbose)
+    _require_floats("eval_numerical_gradient", x)
+    gradient = eval_numerical_gradient_array(f, x, 1.0, h)
+    if verbose:
+        for index in np.ndindex(x.shape):
+            print(index, gradient[index])
+    return gradient
 
 
 def eval_numerical_gradient_array(
@@ -95,7 +100,19 @@ def eval_numerical_gradient_array(
     TypeError
         If x is not an array of floats.
     """
-    return _centred_differences(f, x, df, h, "eval_numerical_gradient_array")
+    _require_floats("eval_numerical_gradient_array", x)
+    gradient = np.zeros_like(x)
+    for index in np.ndindex(x.shape):
+        old = x[index]
+        try:
+            x[index] = old + h
+            plus = np.copy(f(x))  # f may return a buffer that its next call overwrites
+            x[index] = old - h
+            minus = f(x)
+        finally:
+            x[index] = old
+        gradient[index] = np.sum((plus - minus) * df) / (2 * h)
+    return gradient
 
 
 def compare_gradients(
@@ -141,7 +158,7 @@ def compare_gradients(
     for name, gradient in gradients.items():
         if np.shape(gradient) != np.shape(arrays[name]):
             raise ValueError(f"d{name} is {np.shape(gradient)}; {name} is {np.shape(arrays[name])}")
-        numerical = _centred_differences(outputs, arrays[name], df, 1e-5, "compare_gradients")
+        numerical = eval_numerical_gradient_array(outputs, arrays[name], df)
         error = np.max(np.abs(numerical - gradient)) / (np.max(np.abs(numerical)) or 1.0)
         print(f"d{name:<10} error: {error:.1e} ({limit} or less is right)")
 
@@ -186,31 +203,6 @@ def complex_step_gradient(
         z[index] += 1j * COMPLEX_STEP
         gradient[index] = np.sum(_imaginary_part(f, z.copy()) * df) / COMPLEX_STEP
         z[index] = x[index]
-    return gradient
-
-
-def _centred_differences(
-    f: Callable[[np.ndarray], Any],
-    x: np.ndarray,
-    df: Any,
-    h: float,
-    caller: str,
-    verbose: bool = False,
-) -> np.ndarray:
-    _require_floats(caller, x)
-    gradient = np.zeros_like(x)
-    for index in np.ndindex(x.shape):
-        old = x[index]
-        try:
-            x[index] = old + h
-            plus = np.copy(f(x))  # f may return a buffer that its next call overwrites
-            x[index] = old - h
-            minus = f(x)
-        finally:
-            x[index] = old
-        gradient[index] = np.sum((plus - minus) * df) / (2 * h)
-        if verbose:
-            print(index, gradient[index])
     return gradient
 
 

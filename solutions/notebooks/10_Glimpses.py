@@ -551,11 +551,6 @@ print(f"minibatches of REINFORCE for one through the window: {needed:.0f} (about
 # Last, keep the figures.
 
 # %%
-import json
-
-results = Path("results")
-results.mkdir(exist_ok=True)
 kept_figures = {**scores, **{f"two digits: {name}": value for name, value in pair_scores.items()}}
 final = {name: {"held out": value} for name, value in kept_figures.items()}
-(results / "10_Glimpses.json").write_text(json.dumps(final, indent=1))
-plots.ScoreTable(final)
+plots.ScoreTable(final).save("results/10_Glimpses.json")

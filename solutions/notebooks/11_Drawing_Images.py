@@ -506,11 +506,6 @@ plots.ScoreTable(mnist_bounds)
 # Last, keep the figures.
 
 # %%
-import json
-
-results = Path("results")
-results.mkdir(exist_ok=True)
 final = {name: {"nats": row["bound"]} for name, row in {**bounds, **mnist_bounds}.items()}
 final |= {f"read: {name}": {"share": float(row["read"])} for name, row in read.items()}
-(results / "11_Drawing_Images.json").write_text(json.dumps(final, indent=1))
-plots.ScoreTable(final)
+plots.ScoreTable(final).save("results/11_Drawing_Images.json")

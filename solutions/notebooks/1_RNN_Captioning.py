@@ -495,11 +495,7 @@ figure = show_captions(val_rows, "val", write(model, val_rows, "val"), "Vanilla 
 # Last, keep the pictures and the scores. Notebook 2 asks how much better an LSTM does.
 
 # %%
-import json
-
-results = Path("results")
-results.mkdir(exist_ok=True)
-figure.savefig(results / "1_RNN_Captioning_captions.png", dpi=120)
-final_scores = {"RNN, greedy": score_captions(model, data)}
-(results / "1_RNN_Captioning_scores.json").write_text(json.dumps(final_scores, indent=1))
-plots.ScoreTable(final_scores)
+table = plots.ScoreTable({"RNN, greedy": score_captions(model, data)})
+table.save("results/1_RNN_Captioning_scores.json")
+figure.savefig("results/1_RNN_Captioning_captions.png", dpi=120)
+table

@@ -546,7 +546,7 @@ final_scores = {
     "LSTM, greedy": score_captions(model, data),
     "LSTM, beam of 3": score_captions(model, data, sample=beam_of_3),
 }
-(results / "2_LSTM_Captioning_scores.json").write_text(json.dumps(final_scores, indent=1))
+plots.ScoreTable(final_scores).save(results / "2_LSTM_Captioning_scores.json")
 first = results / "1_RNN_Captioning_scores.json"
 if first.exists():
     final_scores = {**json.loads(first.read_text()), **final_scores}

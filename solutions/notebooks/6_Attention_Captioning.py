@@ -423,10 +423,6 @@ plots.ScoreTable(looks) if looks else None
 # The scores beside those of the other notebooks, and the model's parameters.
 
 # %%
-import json
-
-results = Path("results")
-results.mkdir(exist_ok=True)
-(results / "6_Attention_Captioning_scores.json").write_text(json.dumps(table, indent=1))
-solvers["attention"].save(results / "6_Attention_Captioning.npz")
+plots.ScoreTable(table).save("results/6_Attention_Captioning_scores.json")
+solvers["attention"].save("results/6_Attention_Captioning.npz")
 print("python -m cs231n_rnn caption says what such a checkpoint sees in a photograph of yours.")

@@ -389,11 +389,7 @@ print(f"{np.mean([a == b for a, b in zip(given, right, strict=True)]):.2f} are r
 # Last, keep the figures.
 
 # %%
-import json
-
-results = Path("results")
-results.mkdir(exist_ok=True)
-(results / "7_Visual_Question_Answering.json").write_text(json.dumps(by_kind, indent=1))
+plots.ScoreTable(by_kind).save("results/7_Visual_Question_Answering.json")
 print(
     {name: round(float(np.mean(given == asked["val_answers"])), 3) for name, given in said.items()}
 )

@@ -510,10 +510,6 @@ plots.show(sequences.film_strips(strips, title, ribbons=ribbons, labels=DOINGS))
 # Last, keep the figures.
 
 # %%
-import json
-
-results = Path("results")
-results.mkdir(exist_ok=True)
 tasks = {
     "generated reviews": table["all"],
     "real sentences": {name: row["held out"] for name, row in real_table.items()},
@@ -525,5 +521,4 @@ final = {
     for task, row in tasks.items()
     for name, value in row.items()
 }
-(results / "8_Sequence_Classification.json").write_text(json.dumps(final, indent=1))
-plots.ScoreTable(final)
+plots.ScoreTable(final).save("results/8_Sequence_Classification.json")

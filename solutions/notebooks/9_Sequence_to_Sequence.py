@@ -455,8 +455,5 @@ show_alignment(word_model, max((s for s, _ in held_out_pairs), key=len), "Words"
 # Last, keep the figures and the model.
 
 # %%
-import json
-
-(results / "9_Sequence_to_Sequence_scores.json").write_text(json.dumps(table, indent=1))
-solvers["attention"].save(results / "9_Sequence_to_Sequence.npz")
-plots.ScoreTable(table)
+solvers["attention"].save("results/9_Sequence_to_Sequence.npz")
+plots.ScoreTable(table).save("results/9_Sequence_to_Sequence_scores.json")

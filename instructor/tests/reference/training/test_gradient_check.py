@@ -120,7 +120,6 @@ def test_f_receives_a_complex_copy(rng):
         ("eval_numerical_gradient", lambda x: eval_numerical_gradient(cubic, x)),
         ("eval_numerical_gradient_array", lambda x: eval_numerical_gradient_array(cubic, x, 1)),
         ("complex_step_gradient", lambda x: complex_step_gradient(cubic, x)),
-        ("compare_gradients", lambda x: compare_gradients(lambda: cubic(x), {"x": x}, [x])),
     ],
     ids=lambda pair: pair[0],
 )
