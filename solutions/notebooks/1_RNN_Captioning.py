@@ -60,7 +60,7 @@ print(len(data["idx_to_word"]), "words, among them", data["idx_to_word"][:8])
 
 
 # %%
-def show_captions(rows, split, texts=None, title=""):
+def show_captions(data, rows, split, texts=None, title=""):
     """Pictures of the captions in some rows of a split, each with its text underneath."""
     images = [load_image(data, split, i) for i in data[f"{split}_image_idxs"][rows]]
     right = decode_captions(data[f"{split}_captions"][rows], data["idx_to_word"])
@@ -71,7 +71,7 @@ def show_captions(rows, split, texts=None, title=""):
 
 
 rows = minibatch_indices(data, 8, rng=np.random.default_rng(4))
-_ = show_captions(rows, "train", title="Training pictures and captions")
+_ = show_captions(data, rows, "train", title="Training pictures and captions")
 print(data["train_captions"][rows[0]])
 
 # %% [markdown]
@@ -411,29 +411,16 @@ check("CaptioningRNN.step", "CaptioningRNN.sample")
 
 
 # %%
-def write(model, rows, split):
-    """Captions that a model writes for the pictures of some rows of a split."""
+def show_written(model, data, rows, split, title):
+    """The same pictures with what a model writes about them."""
     features = data[f"{split}_features"][data[f"{split}_image_idxs"][rows]]
-    return decode_captions(model.sample(features), data["idx_to_word"])
+    texts = decode_captions(model.sample(features), data["idx_to_word"])
+    return show_captions(data, rows, split, texts, title)
 
 
-small_rows = [
-    int(
-        np.flatnonzero(
-            (data["train_captions"] == caption).all(axis=1) & (data["train_image_idxs"] == i)
-        )[0]
-    )
-    for caption, i in zip(
-        small_data["train_captions"][:4], small_data["train_image_idxs"][:4], strict=True
-    )
-]
 val_rows = minibatch_indices(data, 4, "val", rng=np.random.default_rng(7))
-_ = show_captions(
-    small_rows, "train", write(small_model, small_rows, "train"), "Overfit model, training pictures"
-)
-_ = show_captions(
-    val_rows, "val", write(small_model, val_rows, "val"), "Overfit model, validation pictures"
-)
+_ = show_written(small_model, small_data, np.arange(4), "train", "Overfit model, training pictures")
+_ = show_written(small_model, data, val_rows, "val", "Overfit model, validation pictures")
 
 # %% [markdown]
 # **Question 5.** On the training pictures the captions are right word for word. On new pictures they begin like English, but many stop too early or run into each other, and most are about another picture. Explain both.
@@ -481,9 +468,9 @@ print(f"best epoch: {solver.best_epoch}, CIDEr {solver.best_score:.3f}")
 
 # %%
 train_rows = minibatch_indices(data, 4, rng=np.random.default_rng(5))
-_ = show_captions(train_rows, "train", write(model, train_rows, "train"), "Training pictures")
+_ = show_written(model, data, train_rows, "train", "Training pictures")
 val_rows = minibatch_indices(data, 8, "val", rng=np.random.default_rng(6))
-figure = show_captions(val_rows, "val", write(model, val_rows, "val"), "Vanilla RNN, validation")
+figure = show_written(model, data, val_rows, "val", "Vanilla RNN, validation")
 
 # %% [markdown]
 # **Question 6.** Find a caption above that is wrong. Does the mistake look like one of *seeing* or one of *writing*? How would you find out which?
