@@ -14,24 +14,7 @@ import numpy as np
 
 from cs231n_rnn.layers.lstm import lstm_step_backward, lstm_step_forward
 from cs231n_rnn.layers.packing import batch_sizes, pack, steps, unpack
-from cs231n_rnn.layers.shapes import require_shapes
-
-
-def require_locations(prev_h: np.ndarray, A: np.ndarray, mask: np.ndarray | None) -> None:
-    """Refuse locations that do not fit the hidden state or the mask, or an image without any.
-
-    Raises
-    ------
-    ValueError
-        Naming what came and what is needed.
-    """
-    require_shapes("attention_forward", prev_h=(prev_h, "N H"), A=(A, "N L H"))
-    if not A.shape[1]:
-        raise ValueError(f"A is {A.shape}; attention_forward needs at least one location")
-    if mask is not None:
-        require_shapes("attention_forward", A=(A, "N L H"), mask=(mask, "N L"))
-        if not mask.any(axis=1).all():
-            raise ValueError("a row of the mask is all False; attention_forward needs a location")
+from cs231n_rnn.layers.shapes import require_locations
 
 
 def attention_forward(

@@ -235,22 +235,3 @@ def write_backward(dstroke: np.ndarray, cache: Any) -> tuple[np.ndarray, np.ndar
     dwindow : ndarray of shape (N, 5)
     """
     raise NotImplementedError("TODO: implement write_backward in cs231n_rnn/layers/glimpse.py")
-
-
-def window_boxes(windows: np.ndarray, K: int, shape: tuple[int, int]) -> np.ndarray:
-    """Where windows lie, to draw them.
-
-    Parameters
-    ----------
-    windows : ndarray of shape (..., 5)
-    K : int
-    shape : (int, int)
-        Rows B and columns A of the image.
-
-    Returns
-    -------
-    ndarray of shape (..., 3)
-        Centre x, centre y, and the extent from the first filter to the last, in pixels.
-    """
-    x, y, stride, *_ = window_forward(windows.reshape(-1, 5), K, shape)
-    return np.stack([x, y, (K - 1) * stride], axis=1).reshape(*windows.shape[:-1], 3)

@@ -6,7 +6,12 @@ what came and what it needs.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 import numpy as np
+
+from cs231n_rnn.layers.cells import find_cell
 
 
 def require_shapes(function: str, **arrays: tuple[np.ndarray, str]) -> None:
@@ -38,6 +43,44 @@ def require_shapes(function: str, **arrays: tuple[np.ndarray, str]) -> None:
         if list(found) != needed or len(dims) != len(found):
             raise ValueError(f"{name} is {found}; {function} needs {_shape(dims, sizes)}")
         sizes = new
+
+
+def require_locations(prev_h: np.ndarray, A: np.ndarray, mask: np.ndarray | None) -> None:
+    """Refuse locations that do not fit the hidden state or the mask, or an image without any.
+
+    Raises
+    ------
+    ValueError
+        Naming what came and what is needed.
+    """
+    require_shapes("attention_forward", prev_h=(prev_h, "N H"), A=(A, "N L H"))
+    if not A.shape[1]:
+        raise ValueError(f"A is {A.shape}; attention_forward needs at least one location")
+    if mask is not None:
+        require_shapes("attention_forward", A=(A, "N L H"), mask=(mask, "N L"))
+        if not mask.any(axis=1).all():
+            raise ValueError("a row of the mask is all False; attention_forward needs a location")
+
+
+def require_layers(
+    x: np.ndarray, h0: np.ndarray, c0: np.ndarray, weights: Sequence[Any], cell_type: str
+) -> None:
+    """Refuse states that do not fit the inputs or the weights, no time step, and an unknown cell.
+
+    Raises
+    ------
+    ValueError
+        Naming what came and what is needed.
+    """
+    find_cell(cell_type, "multilayer_forward")
+    require_shapes("multilayer_forward", x=(x, "N T D"), h0=(h0, "L N H"), c0=(c0, "L N H"))
+    if x.shape[1] < 1:
+        raise ValueError(f"x is {x.shape}; multilayer_forward needs at least one time step")
+    if len(h0) != len(weights) or not weights:
+        raise ValueError(
+            f"h0 has the states of {len(h0)} layers and weights are those of {len(weights)}; "
+            "multilayer_forward needs as many of both, and at least one"
+        )
 
 
 def _shape(dims: list[str], sizes: dict[str, int]) -> str:

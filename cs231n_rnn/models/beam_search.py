@@ -7,9 +7,12 @@ decoding is the beam of width 1.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Protocol
 
 import numpy as np
+
+from cs231n_rnn.models.checks import require_vocabulary
 
 State = tuple[np.ndarray, ...]
 
@@ -114,3 +117,41 @@ def _best_pairs(ranked: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     # A stable sort: among equals the smaller word index wins, as with argmax.
     order = np.argsort(-ranked.reshape(N, K * V), axis=1, kind="stable")[:, :K]
     return order // V, order % V
+
+
+class GreedyDecoder:
+    """A model that writes the best symbol at each step, given its ``initial_state`` and ``step``.
+
+    Attributes
+    ----------
+    vocabulary : dict of str to int
+        Of what is written.
+    """
+
+    vocabulary: dict[str, int]
+    initial_state: Callable[[np.ndarray], Any]
+    step: Callable[[Any, np.ndarray], Any]
+
+    def sample(self, features: np.ndarray, max_length: int = 30) -> np.ndarray:
+        """Write a sequence for every input by greedy decoding, the beam of width 1.
+
+        Parameters
+        ----------
+        features : ndarray with a row for each of N inputs, as ``initial_state`` takes it
+        max_length : int
+            T, the number of symbols after which writing stops.
+
+        Returns
+        -------
+        ndarray of shape (N, T), int32
+            Without ``<START>``, and with ``<NULL>`` after ``<END>``.
+
+        Raises
+        ------
+        ValueError
+            If the input does not fit, max_length is below 1, or the vocabulary lacks ``<START>``
+            or ``<END>``.
+        """
+        require_vocabulary(self.vocabulary, "<START>", "<END>")
+        start, end, null = (self.vocabulary[sign] for sign in ("<START>", "<END>", "<NULL>"))
+        return beam_search(self, features, start, end, null, 1, max_length)

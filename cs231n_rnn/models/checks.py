@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from cs231n_rnn.layers.shapes import require_shapes
@@ -67,18 +69,11 @@ def require_captions(
     """
     one_image = "N D" if np.ndim(features) == 2 else "N L C"
     require_shapes(function, features=(features, one_image), captions=(captions, "N T+1"))
-    V = len(params["W_embed"])
-    if not np.issubdtype(captions.dtype, np.integer):
-        raise ValueError(f"captions are {captions.dtype}; {function} needs integers")
     if len(captions) < 1 or captions.shape[1] < 2:
         raise ValueError(
             f"captions is {captions.shape}; {function} needs a row and two columns, or more"
         )
-    if captions.min() < 0 or captions.max() >= V:
-        raise ValueError(
-            f"captions run from {captions.min()} to {captions.max()}; {function} needs word "
-            f"indices from 0 to {V - 1}, for V = {V}"
-        )
+    _require_indices(function, "captions", captions, len(params["W_embed"]), "word indices", "V")
 
 
 def require_answers(
@@ -92,14 +87,7 @@ def require_answers(
         Naming what came and what is needed.
     """
     require_shapes(function, questions=(questions, "N T"), answers=(answers, "N"))
-    K = len(params["b_answer"])
-    if answers.dtype.kind not in "iu" or (
-        answers.size and not 0 <= answers.min() <= answers.max() < K
-    ):
-        raise ValueError(
-            f"answers is {answers.dtype} {answers.tolist()[:5]}; {function} needs indices from 0 "
-            f"to {K - 1}, for K = {K}"
-        )
+    _require_indices(function, "answers", answers, len(params["b_answer"]), "indices", "K")
 
 
 def require_symbols(
@@ -144,8 +132,7 @@ def require_symbols(
             f"{name} is {shape}; {function} needs ({wanted}, T) with a row or more and T of at "
             f"least {least}"
         )
-    _require_integers(function, **{name: sequences})
-    _require_range(function, name, sequences, len(symbol_to_idx), "indices", "V")
+    _require_indices(function, name, sequences, len(symbol_to_idx), "indices", "V")
     counts = sequences != symbol_to_idx["<NULL>"]  # (N, T)
     lengths = counts.sum(axis=1)
     if not lengths.all():
@@ -187,7 +174,7 @@ def require_sequences(
     words = "W_embed" in params
     D = len(params["Wx"])
     require_shapes(function, x=(x, "N T" if words else f"N T {D}"), lengths=(lengths, "N"))
-    _require_integers(function, lengths=lengths)
+    _require_integers(function, "lengths", lengths)
     N, T = x.shape[:2]
     if N < 1 or T < 1:
         raise ValueError(f"x is {x.shape}; {function} needs one sequence and one step, or more")
@@ -199,8 +186,7 @@ def require_sequences(
     padding = np.arange(T) >= lengths[:, np.newaxis]  # (N, T)
     if not words:
         return np.where(padding[:, :, np.newaxis], 0, x).astype(params["Wx"].dtype, copy=False)
-    _require_integers(function, x=x)
-    _require_range(function, "x", x[~padding], len(params["W_embed"]), "word indices", "V")
+    _require_indices(function, "x", x, len(params["W_embed"]), "word indices", "V", ~padding)
     return np.where(padding, 0, x)
 
 
@@ -236,9 +222,8 @@ def require_classes(
     if np.shape(y) != needed:
         letters = "(N, T)" if every else "(N,)"
         raise ValueError(f"y is {np.shape(y)}; {function} needs {letters} = {needed}")
-    _require_integers(function, y=y)
-    valid = y[np.arange(T) < lengths[:, np.newaxis]] if every else y
-    _require_range(function, "y", valid, len(params["b_out"]), "classes", "C")
+    counted = np.arange(T) < lengths[:, np.newaxis] if every else ...
+    _require_indices(function, "y", y, len(params["b_out"]), "classes", "C", counted)
 
 
 def require_images(
@@ -274,20 +259,48 @@ def require_labels(function: str, y: np.ndarray, N: int, D: int, C: int) -> None
     """
     if np.shape(y) != (N, D):
         raise ValueError(f"y is {np.shape(y)}; {function} needs (N, D) = ({N}, {D})")
-    _require_integers(function, y=y)
-    _require_range(function, "y", y, C, "classes", "C")
+    _require_indices(function, "y", y, C, "classes", "C")
 
 
-def _require_integers(function: str, **arrays: np.ndarray) -> None:
-    for name, array in arrays.items():
-        if not np.issubdtype(array.dtype, np.integer):
-            raise ValueError(f"{name} is {array.dtype}; {function} needs integers")
-
-
-def _require_range(
-    function: str, name: str, values: np.ndarray, size: int, what: str, letter: str
+def require_prompt(
+    prompt: str, char_to_idx: dict[str, int], length: int, temperature: float
 ) -> None:
-    if values.min() < 0 or values.max() >= size:
+    """Refuse a prompt that cannot be read, and what cannot be sampled.
+
+    Raises
+    ------
+    ValueError
+        Naming what came and what is needed.
+    """
+    unknown = sorted(set(prompt) - set(char_to_idx))
+    if not prompt or unknown:
+        what = f"holds {unknown}, which the model does not know" if unknown else "is empty"
+        raise ValueError(f"the prompt {what}; CharLM.sample needs at least one known character")
+    if length < 1 or not temperature >= 0:
+        raise ValueError(
+            f"length is {length} and temperature {temperature}; CharLM.sample needs a length "
+            "of at least 1 and a temperature of at least 0"
+        )
+
+
+def _require_integers(function: str, name: str, array: np.ndarray) -> None:
+    if not np.issubdtype(array.dtype, np.integer):
+        raise ValueError(f"{name} is {array.dtype}; {function} needs integers")
+
+
+def _require_indices(
+    function: str,
+    name: str,
+    array: np.ndarray,
+    size: int,
+    what: str,
+    letter: str,
+    counted: Any = ...,
+) -> None:
+    """Refuse what is no array of integers, or holds one where it counts that is not below size."""
+    _require_integers(function, name, array)
+    values = array[counted]
+    if values.size and not 0 <= values.min() <= values.max() < size:
         raise ValueError(
             f"{name} runs from {values.min()} to {values.max()}; {function} needs {what} from 0 to "
             f"{size - 1}, for {letter} = {size}"

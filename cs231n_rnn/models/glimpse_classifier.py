@@ -9,7 +9,7 @@ side, each is scored after its share of the glimpses.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
@@ -24,31 +24,13 @@ from cs231n_rnn.layers.glimpse import read_backward, read_forward
 from cs231n_rnn.layers.lstm import lstm_step_backward, lstm_step_forward
 from cs231n_rnn.layers.softmax import packed_softmax_loss, softmax_loss
 from cs231n_rnn.models.checks import require_images, require_labels
+from cs231n_rnn.models.glimpse_loop import GlimpseLoop
 from cs231n_rnn.models.initialization import Initializer
 
 PLACES = ("learned", "centre", "anywhere")
-STRIDE = 2.0  # pixels between the filters of a window that is not learned
 
 
-class Looks(NamedTuple):
-    """What a model saw of N images in T glimpses.
-
-    Attributes
-    ----------
-    windows : ndarray of shape (N, T, 5)
-    glimpses : ndarray of shape (N, T, K, K)
-    h : ndarray of shape (N, T, H)
-        Hidden states.
-    caches : list of the T caches that GlimpseClassifier.step_backward needs
-    """
-
-    windows: np.ndarray
-    glimpses: np.ndarray
-    h: np.ndarray
-    caches: list[Any]
-
-
-class GlimpseClassifier:
+class GlimpseClassifier(GlimpseLoop):
     """An LSTM that classifies an image by a few glimpses.
 
     Parameters
@@ -199,46 +181,3 @@ class GlimpseClassifier:
         raise NotImplementedError(
             "TODO: implement GlimpseClassifier.loss in cs231n_rnn/models/glimpse_classifier.py"
         )
-
-    def look(self, x: np.ndarray) -> Looks:
-        """Take the T glimpses, from states of zeros.
-
-        Parameters
-        ----------
-        x : ndarray of shape (N, B, A)
-
-        Returns
-        -------
-        Looks
-        """
-        x = require_images("GlimpseClassifier.look", x, self.shape, self.params)
-        state = np.zeros((len(x), len(self.params["Wh"])), self.params["Wh"].dtype)
-        memory, steps = state, []
-        for place in self._places(len(x)):
-            state, memory, window, glimpse, cache = self.step(x, state, memory, place)
-            steps.append((window, glimpse, state, cache))
-        windows, glimpses, states, caches = zip(*steps, strict=True)
-        return Looks(
-            np.stack(windows, axis=1),
-            np.stack(glimpses, axis=1),
-            np.stack(states, axis=1),
-            list(caches),
-        )
-
-    def scores(self, looks: Looks) -> np.ndarray:
-        """Scores of the classes after each glimpse, (N, T, C)."""
-        return looks.h @ self.params["W_out"] + self.params["b_out"]
-
-    def predict(self, x: np.ndarray) -> np.ndarray:
-        """The answers, (N, D), for images of shape (N, B, A)."""
-        return self.scores(self.look(x))[:, self.answer_steps].argmax(axis=2)
-
-    def _places(self, N: int) -> list[np.ndarray | None]:
-        """A window (N, 5) for each glimpse, or None where the hidden state says."""
-        if self.place == "learned":
-            return [None] * self.T
-        windows = np.zeros((self.T, N, 5), self.params["Wx"].dtype)
-        windows[:, :, 3] = np.log(STRIDE * (self.K - 1) / (max(self.shape) - 1))
-        if self.place == "anywhere":
-            windows[:, :, :2] = self.rng.uniform(-0.8, 0.8, (self.T, N, 2))
-        return list(windows)

@@ -84,26 +84,14 @@ class LiveCurve:
     Parameters
     ----------
     title : str
-    window : int
-        Iterations over which the running mean goes.
-    log : bool
-        Draw the loss on a logarithmic axis.
     pause : float
         Seconds.
-    unit : str
-        Of the loss.
+    **options
+        ``window``, ``log`` and ``unit`` of :func:`training_curves`.
     """
 
-    def __init__(
-        self,
-        title: str = "Training",
-        window: int = 25,
-        log: bool = False,
-        pause: float = 1.0,
-        unit: str = "nats per caption",
-    ) -> None:
-        self.title, self.window, self.log, self.pause = title, window, log, pause
-        self.unit = unit
+    def __init__(self, title: str = "Training", pause: float = 1.0, **options: Any) -> None:
+        self.title, self.pause, self.options = title, pause, options
         self._place: Any = None
         self._drawn = -np.inf
 
@@ -116,9 +104,7 @@ class LiveCurve:
             {"training loss": solver.loss_history},
             solver.score_history,
             f"{self.title}, epoch {solver.epoch} of {solver.num_epochs}",
-            self.window,
-            self.log,
-            self.unit,
+            **self.options,
         )
         self._place = display_figure(figure, str(figure.get_label()), self._place)
         self._drawn = time.monotonic()

@@ -7,8 +7,11 @@ from __future__ import annotations
 
 import html
 import io
+import json
+import os
 import sys
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 from matplotlib.figure import Figure
@@ -79,6 +82,12 @@ class ScoreTable:
     def __init__(self, rows: Mapping[str, Mapping[str, float]]) -> None:
         self.rows = rows
         self.columns = list(dict.fromkeys(name for row in rows.values() for name in row))
+
+    def save(self, path: str | os.PathLike[str]) -> ScoreTable:
+        """Write the rows to a JSON file, whose folder is made if need be; returns the table."""
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
+        Path(path).write_text(json.dumps(self.rows, indent=1), encoding="utf-8")
+        return self
 
     def __repr__(self) -> str:
         lines = [("", self.columns), *self._cells()]

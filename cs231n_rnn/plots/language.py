@@ -19,7 +19,7 @@ from matplotlib.ticker import NullLocator
 
 from cs231n_rnn.plots.curves import LINE_STYLES, MARKERS
 from cs231n_rnn.plots.display import new_figure
-from cs231n_rnn.plots.recurrent import LIGHT
+from cs231n_rnn.plots.recurrent import LIGHT, arrow
 
 ROW, GAP = 0.3, 0.75  # heights of a number and of the room between two vectors
 HALF = 0.32  # of a vector's width
@@ -66,24 +66,19 @@ def time_steps(
         )
     if unknown := sorted(set(read + targets) - set(vocabulary)):
         raise ValueError(f"{unknown} is not in the vocabulary {list(vocabulary)}")
-    index = {char: k for k, char in enumerate(vocabulary)}
-    right = [index[char] for char in targets]
-    exponentials = np.exp(scores - scores.max(axis=1, keepdims=True))
-    probs = exponentials / exponentials.sum(axis=1, keepdims=True)  # (T, V)
+    x, right = (np.array([vocabulary.index(char) for char in text]) for text in (read, targets))
+    probs = np.exp(scores - scores.max(axis=1, keepdims=True))
+    probs /= probs.sum(axis=1, keepdims=True)  # (T, V)
     losses = -np.log(probs[np.arange(T), right])
-    inputs = np.eye(V)[[index[char] for char in read]]  # (T, V)
-    vectors = {"input": inputs, "hidden state": hidden, "scores": scores, "probability": probs}
-    rows = sum(value.shape[1] for value in vectors.values())
-    top = rows * ROW + 5 * GAP
+    values = {"input": np.eye(V)[x], "hidden state": hidden, "scores": scores, "probability": probs}
+    top = sum(value.shape[1] for value in values.values()) * ROW + 5 * GAP
     figure = new_figure(1.25 * (T + 1.6), 0.6 * (top + 1), title)
     ax = figure.add_subplot(xlim=(-1.9, T - 0.4), ylim=(-0.4, top + 0.3))
     ax.set_axis_off()
     _write_row(ax, 0, "read", read)
     bottom = GAP
-    for name, value in vectors.items():
-        marked = right if name in ("scores", "probability") else []
-        _draw_vectors(ax, bottom, name, value, vocabulary if name != "hidden state" else [], marked)
-        bottom += value.shape[1] * ROW + GAP
+    for name, value in values.items():
+        bottom = _draw_vectors(ax, bottom, name, value, vocabulary, right) + GAP
     _write_row(ax, bottom - GAP / 3, "loss", [f"{loss:.2f}" for loss in losses])
     _write_row(ax, bottom + GAP / 3, "target", targets)
     said = [
@@ -92,8 +87,7 @@ def time_steps(
         f"loss {losses[t]:.2f}"
         for t in range(T)
     ]
-    order = " ".join(vocabulary)
-    figure.set_label(f"{title}. Scores in the order {order}. {'. '.join(said)}.")
+    figure.set_label(f"{title}. Scores in the order {' '.join(vocabulary)}. {'. '.join(said)}.")
     return figure
 
 
@@ -116,7 +110,7 @@ def lines(
     title, xlabel : str
     levels : mapping of str to float, optional
         Horizontal lines by their names, in every panel.
-    log : {"", "x", "xy"}
+    log : {"", "x", "y", "xy"}
         The axes that are logarithmic.
 
     Returns
@@ -203,40 +197,36 @@ def _draw_vectors(
     bottom: float,
     name: str,
     value: np.ndarray,
-    rows: Sequence[str],
-    marked: Sequence[int],
-) -> None:
-    """A vector for each time step, with the names of its rows, and the arrows that go into it."""
+    vocabulary: Sequence[str],
+    right: np.ndarray,
+) -> float:
+    """A vector for each time step, its rows' names, and the arrows into it; returns its top."""
     T, size = value.shape
     height = size * ROW
     ax.text(-1.85, bottom + height / 2, name, va="center", style="italic")
-    for k, row in enumerate(rows):
+    for k, row in enumerate(vocabulary if name != "hidden state" else ()):
         ax.text(-0.5, bottom + height - (k + 0.5) * ROW, row, va="center", family="monospace")
     for t in range(T):
-        _arrow(ax, (t, bottom - GAP + (0.25 if name == "input" else 0)), (t, bottom))
+        arrow(ax, (t, bottom - GAP + (0.25 if name == "input" else 0)), (t, bottom))
         if name == "hidden state" and t:
-            _arrow(ax, (t - 1 + HALF, bottom + height / 2), (t - HALF, bottom + height / 2))
+            arrow(ax, (t - 1 + HALF, bottom + height / 2), (t - HALF, bottom + height / 2))
         corner = (t - HALF, bottom)
         ax.add_patch(Rectangle(corner, 2 * HALF, height, facecolor="0.95", edgecolor="0.3"))
         for k, number in enumerate(value[t]):
             y = bottom + height - (k + 0.5) * ROW
-            is_target = k in marked[t : t + 1]
+            is_target = k == right[t] and name in ("scores", "probability")
             if is_target:
                 ax.add_patch(Rectangle((t - HALF, y - ROW / 2), 2 * HALF, ROW, facecolor=LIGHT))
             written = f"{number:.0f}" if name == "input" else f"{number:.2f}"
             weight = "bold" if is_target else "normal"
             ax.text(t, y, written, ha="center", va="center", fontsize=9, weight=weight)
+    return bottom + height
 
 
 def _write_row(ax: Axes, y: float, name: str, entries: Sequence[str]) -> None:
     ax.text(-1.85, y, name, va="center", style="italic")
     for t, entry in enumerate(entries):
         ax.text(t, y, entry, ha="center", va="center", weight="bold", parse_math=False)
-
-
-def _arrow(ax: Axes, start: tuple[float, float], end: tuple[float, float]) -> None:
-    style = {"arrowstyle": "->", "color": "0.3", "shrinkA": 0, "shrinkB": 0}
-    ax.annotate("", end, start, arrowprops=style)
 
 
 def _said(vector: np.ndarray) -> str:

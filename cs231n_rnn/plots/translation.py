@@ -20,6 +20,7 @@ from matplotlib.patches import Rectangle
 
 from cs231n_rnn.plots.curves import LINE_STYLES, MARKERS
 from cs231n_rnn.plots.display import new_figure
+from cs231n_rnn.plots.recurrent import arrow
 
 # Fonts of Linux, macOS and Windows with the scripts that matplotlib's own font lacks. Matplotlib
 # takes each glyph from the first one that has it.
@@ -120,12 +121,12 @@ def encoder_decoder(source: Sequence[str], target: Sequence[str], title: str) ->
     for k, (x, symbol) in enumerate(zip(steps, [*source, *target[:-1]], strict=True)):
         state = f"$h_{{{k + 1}}}$" if k < S else f"$h'_{{{k - S + 1}}}$"
         _box(ax, (x, 0), state, "0.9" if k < S else "0.75")
-        _arrow(ax, (x, -0.75), (x, -0.25))
+        arrow(ax, (x, -0.75), (x, -0.25), color="black")
         ax.text(x, -0.95, drawn_symbol(symbol), ha="center", va="center", parse_math=False)
         if k:
-            _arrow(ax, (steps[k - 1] + 0.28, 0), (x - 0.28, 0))
+            arrow(ax, (steps[k - 1] + 0.28, 0), (x - 0.28, 0), color="black")
     for x, symbol in zip(steps[S:], target[1:], strict=True):
-        _arrow(ax, (x, 0.25), (x, 0.95))
+        arrow(ax, (x, 0.25), (x, 0.95), color="black")
         ax.text(x, 1.15, drawn_symbol(symbol), ha="center", va="center", parse_math=False)
     ax.text((S - 1) / 2, -1.4, "encoder", ha="center", style="italic")
     ax.text(S + T / 2, -1.4, "decoder", ha="center", style="italic")
@@ -215,11 +216,6 @@ def _box(ax: Axes, center: tuple[float, float], text: str, colour: str) -> None:
     corner = (x - 0.28, y - 0.25)
     ax.add_patch(Rectangle(corner, 0.56, 0.5, facecolor=colour, edgecolor="black", zorder=2))
     ax.text(x, y, text, ha="center", va="center", zorder=3)
-
-
-def _arrow(ax: Axes, start: tuple[float, float], end: tuple[float, float]) -> None:
-    style = {"arrowstyle": "->", "color": "black", "shrinkA": 0, "shrinkB": 0}
-    ax.annotate("", end, start, arrowprops=style)
 
 
 def _range(b: int) -> str:

@@ -7,8 +7,8 @@ of layers or captions beyond that.
 from cs231n_rnn.training.captioning_solver import CaptioningSolver
 from cs231n_rnn.training.clipping import clip_gradients
 from cs231n_rnn.training.gradient_check import (
+    compare_gradients,
     complex_step_gradient,
-    complex_step_gradient_array,
     eval_numerical_gradient,
     eval_numerical_gradient_array,
     rel_error,
@@ -25,8 +25,8 @@ __all__ = [
     "adam",
     "bits_per_character",
     "clip_gradients",
+    "compare_gradients",
     "complex_step_gradient",
-    "complex_step_gradient_array",
     "eval_numerical_gradient",
     "eval_numerical_gradient_array",
     "rel_error",

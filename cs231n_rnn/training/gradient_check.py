@@ -8,7 +8,7 @@ arguments. Both cost one or two calls of f for each element of x.
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -67,12 +67,12 @@ def eval_numerical_gradient(
     TypeError
         If x is not an array of floats.
     """
-
-    def show(index: tuple[int, ...], slope: float) -> None:
-        if verbose:
-            print(index, slope)
-
-    return _centred_differences(f, x, 1.0, h, "eval_numerical_gradient", show)
+    _require_floats("eval_numerical_gradient", x)
+    gradient = eval_numerical_gradient_array(f, x, 1.0, h)
+    if verbose:
+        for index in np.ndindex(x.shape):
+            print(index, gradient[index])
+    return gradient
 
 
 def eval_numerical_gradient_array(
@@ -100,11 +100,73 @@ def eval_numerical_gradient_array(
     TypeError
         If x is not an array of floats.
     """
-    return _centred_differences(f, x, df, h, "eval_numerical_gradient_array")
+    _require_floats("eval_numerical_gradient_array", x)
+    gradient = np.zeros_like(x)
+    for index in np.ndindex(x.shape):
+        old = x[index]
+        try:
+            x[index] = old + h
+            plus = np.copy(f(x))  # f may return a buffer that its next call overwrites
+            x[index] = old - h
+            minus = f(x)
+        finally:
+            x[index] = old
+        gradient[index] = np.sum((plus - minus) * df) / (2 * h)
+    return gradient
 
 
-def complex_step_gradient(f: Callable[[np.ndarray], Any], x: np.ndarray) -> np.ndarray:
-    """Gradient of a scalar function at x by complex steps, exact to rounding.
+def compare_gradients(
+    f: Callable[[], Any],
+    arrays: Mapping[str, np.ndarray],
+    gradients: Mapping[str, np.ndarray] | Iterable[np.ndarray],
+    *douts: Any,
+    right: float = 1e-6,
+) -> None:
+    """Nudge every element of some arrays, and print how wrong the gradient of each array is.
+
+    The error is the largest difference from centred differences, relative to the largest element:
+    single elements may be so small that rounding hides them.
+
+    Parameters
+    ----------
+    f : callable
+        Without arguments; reads the arrays from where they lie. Returns a tuple of arrays or
+        numbers; what comes after those that have a dout, such as a cache, is ignored.
+    arrays : mapping of str to ndarray of floats
+        float64; changed in place and put back exactly.
+    gradients : mapping of str to ndarray, or iterable of ndarray
+        Under names of arrays, or one for each array in their order.
+    *douts : ndarray of the shape of each output
+        Upstream gradients; 1 if there are none, for a loss.
+    right : float
+        The error up to which a gradient is right, as printed beside it.
+
+    Raises
+    ------
+    ValueError
+        If a gradient has another shape than its array.
+    """
+    douts = douts or (1.0,)
+    if not isinstance(gradients, Mapping):
+        gradients = dict(zip(arrays, gradients, strict=True))
+    df = np.concatenate([np.ravel(dout) for dout in douts])
+    limit = f"{right:.0e}".replace("e-0", "e-")
+
+    def outputs(_: np.ndarray) -> np.ndarray:
+        return np.concatenate([np.ravel(out) for out, _ in zip(f(), douts, strict=False)])
+
+    for name, gradient in gradients.items():
+        if np.shape(gradient) != np.shape(arrays[name]):
+            raise ValueError(f"d{name} is {np.shape(gradient)}; {name} is {np.shape(arrays[name])}")
+        numerical = eval_numerical_gradient_array(outputs, arrays[name], df)
+        error = np.max(np.abs(numerical - gradient)) / (np.max(np.abs(numerical)) or 1.0)
+        print(f"d{name:<10} error: {error:.1e} ({limit} or less is right)")
+
+
+def complex_step_gradient(
+    f: Callable[[np.ndarray], Any], x: np.ndarray, df: Any = 1.0
+) -> np.ndarray:
+    """Gradient of ``sum(f(x) * df)`` at x by complex steps, exact to rounding.
 
     f receives a complex copy of x and must compute from it alone. It may be used where f is
     analytic and keeps the imaginary part: NumPy arithmetic, ``exp``, ``log``, ``tanh``,
@@ -115,8 +177,10 @@ def complex_step_gradient(f: Callable[[np.ndarray], Any], x: np.ndarray) -> np.n
     Parameters
     ----------
     f : callable
-        Takes a complex array of x's shape and returns a complex number.
+        Takes a complex array of x's shape and returns a complex number or array.
     x : ndarray of floats, any shape
+    df : ndarray of f(x)'s shape
+        Upstream gradient; 1 for a number.
 
     Returns
     -------
@@ -132,74 +196,17 @@ def complex_step_gradient(f: Callable[[np.ndarray], Any], x: np.ndarray) -> np.n
     Squire and Trapp, Using complex variables to estimate derivatives of real functions,
     SIAM Review 40 (1998).
     """
-    return _complex_steps(f, x, 1.0, "complex_step_gradient")
-
-
-def complex_step_gradient_array(
-    f: Callable[[np.ndarray], Any], x: np.ndarray, df: Any
-) -> np.ndarray:
-    """Gradient of ``sum(f(x) * df)`` at x by complex steps, exact to rounding.
-
-    f is bound as in :func:`complex_step_gradient`.
-
-    Parameters
-    ----------
-    f : callable
-        Takes a complex array of x's shape and returns a complex array.
-    x : ndarray of floats, any shape
-    df : ndarray of f(x)'s shape
-        Upstream gradient.
-
-    Returns
-    -------
-    ndarray of x's shape
-
-    Raises
-    ------
-    TypeError
-        If x is not an array of floats, or f drops the imaginary part.
-    """
-    return _complex_steps(f, x, df, "complex_step_gradient_array")
-
-
-def _centred_differences(
-    f: Callable[[np.ndarray], Any],
-    x: np.ndarray,
-    df: Any,
-    h: float,
-    caller: str,
-    show: Callable[[tuple[int, ...], float], None] = lambda index, slope: None,
-) -> np.ndarray:
-    _require_floats(caller, x)
-    gradient = np.zeros_like(x)
-    for index in np.ndindex(x.shape):
-        old = x[index]
-        try:
-            x[index] = old + h
-            plus = np.copy(f(x))  # f may return a buffer that its next call overwrites
-            x[index] = old - h
-            minus = f(x)
-        finally:
-            x[index] = old
-        gradient[index] = np.sum((plus - minus) * df) / (2 * h)
-        show(index, gradient[index])
-    return gradient
-
-
-def _complex_steps(
-    f: Callable[[np.ndarray], Any], x: np.ndarray, df: Any, caller: str
-) -> np.ndarray:
-    _require_floats(caller, x)
+    _require_floats("complex_step_gradient", x)
     gradient = np.zeros_like(x)
     z = x.astype(np.complex128)
     for index in np.ndindex(x.shape):
         z[index] += 1j * COMPLEX_STEP
-        gradient[index] = np.sum(_imaginary_part(f, z.copy(), caller) * df) / COMPLEX_STEP
+        gradient[index] = np.sum(_imaginary_part(f, z.copy()) * df) / COMPLEX_STEP
         z[index] = x[index]
     return gradient
 
 
-def _imaginary_part(f: Callable[[np.ndarray], Any], z: np.ndarray, caller: str) -> Any:
+def _imaginary_part(f: Callable[[np.ndarray], Any], z: np.ndarray) -> Any:
     with warnings.catch_warnings():
         # A complex value stored in a real buffer only warns, and the gradient would be wrong.
         warnings.filterwarnings("error", message="Casting complex values")
@@ -207,12 +214,12 @@ def _imaginary_part(f: Callable[[np.ndarray], Any], z: np.ndarray, caller: str) 
             value = f(z)
         except RuntimeWarning as warning:
             raise TypeError(
-                f"f stores complex values in a real array; {caller} cannot"
+                "f stores complex values in a real array; complex_step_gradient cannot"
             ) from warning
     if not np.iscomplexobj(value):
         raise TypeError(
-            f"f returned {np.asarray(value).dtype}; {caller} needs a complex value, computed "
-            "from f's argument without abs, comparisons or buffers of a real dtype"
+            f"f returned {np.asarray(value).dtype}; complex_step_gradient needs a complex value, "
+            "computed from f's argument without abs, comparisons or buffers of a real dtype"
         )
     return np.imag(value)
 

@@ -151,17 +151,16 @@ class Solver:
         if checkpoint is not None and Path(checkpoint).is_dir():
             raise ValueError(f"checkpoint is {str(checkpoint)!r}, a folder; it must be a file")
         self.model, self.batch, self.num_train = model, batch, int(num_train)
-        self.update_rule, self.lr_decay = update_rule, lr_decay
-        self.max_norm, self.shuffle = max_norm, shuffle
-        self.num_epochs, self.batch_size = num_epochs, int(batch_size)
+        self.num_epochs, self.batch_size, self.shuffle = num_epochs, int(batch_size), shuffle
+        self.update_rule, self.lr_decay, self.max_norm = update_rule, lr_decay, max_norm
         self.rng = np.random.default_rng(0) if rng is None else rng
         self.score, self.best, self.callbacks = score, best, callbacks
         self.checkpoint, self.checkpoint_every = checkpoint, checkpoint_every
         self.verbose, self.print_every = verbose, print_every
-        self._interrupt = Interrupt()
         self._begin(config)
 
     def _begin(self, config: dict[str, float]) -> None:
+        self._interrupt = Interrupt()
         self.loss_history: list[float] = []
         self.score_history: list[dict[str, float]] = []
         self.learning_rates: list[float] = []

@@ -14,7 +14,7 @@ import numpy as np
 
 from cs231n_rnn.layers.lstm import lstm_step_backward, lstm_step_forward
 from cs231n_rnn.layers.packing import batch_sizes, pack, steps, unpack
-from cs231n_rnn.layers.shapes import require_shapes
+from cs231n_rnn.layers.shapes import require_locations
 
 # BEGIN SOLUTION
 # isort: split
@@ -37,23 +37,6 @@ def _scores_backward(dattn: np.ndarray, A: np.ndarray, weights: np.ndarray) -> n
 
 
 # END SOLUTION
-
-
-def require_locations(prev_h: np.ndarray, A: np.ndarray, mask: np.ndarray | None) -> None:
-    """Refuse locations that do not fit the hidden state or the mask, or an image without any.
-
-    Raises
-    ------
-    ValueError
-        Naming what came and what is needed.
-    """
-    require_shapes("attention_forward", prev_h=(prev_h, "N H"), A=(A, "N L H"))
-    if not A.shape[1]:
-        raise ValueError(f"A is {A.shape}; attention_forward needs at least one location")
-    if mask is not None:
-        require_shapes("attention_forward", A=(A, "N L H"), mask=(mask, "N L"))
-        if not mask.any(axis=1).all():
-            raise ValueError("a row of the mask is all False; attention_forward needs a location")
 
 
 def attention_forward(
@@ -196,9 +179,8 @@ def attention_lstm_step_backward(
     # prev_h was used twice: by the gates, and to decide where to look.
     # BEGIN SOLUTION
     look, step = cache
-    H = dnext_h.shape[1]
     dseen, dprev_h, dprev_c, dWx, dWh, db = lstm_step_backward(dnext_h, dnext_c, step)
-    dx, dattn = dseen[:, :-H], dseen[:, -H:]
+    dx, dattn = np.split(dseen, [-dnext_h.shape[1]], axis=1)
     dlook, dA = attention_backward(dattn, look)
     return dx, dprev_h + dlook, dprev_c, dA, dWx, dWh, db
     # END SOLUTION

@@ -26,14 +26,14 @@ from cs231n_rnn.layers.dropout import dropout_backward, dropout_forward
 from cs231n_rnn.layers.embedding import word_embedding_backward, word_embedding_forward
 from cs231n_rnn.layers.packing import lengths_of, longest_first
 from cs231n_rnn.layers.softmax import packed_softmax_loss, temporal_softmax_loss
-from cs231n_rnn.models.beam_search import beam_search
+from cs231n_rnn.models.beam_search import GreedyDecoder
 from cs231n_rnn.models.checks import require_captions, require_grid, require_vocabulary
 from cs231n_rnn.models.initialization import Initializer
 
 State = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]
 
 
-class AttentionCaptioningLSTM:
+class AttentionCaptioningLSTM(GreedyDecoder):
     """A captioning model that looks at the image before every word.
 
     Parameters
@@ -77,7 +77,7 @@ class AttentionCaptioningLSTM:
         rng: np.random.Generator | None = None,
     ) -> None:
         require_vocabulary(word_to_idx)
-        self.word_to_idx = word_to_idx
+        self.vocabulary = self.word_to_idx = word_to_idx
         self.idx_to_word = {index: word for word, index in word_to_idx.items()}
         self.dropout = dropout
         self._null = word_to_idx["<NULL>"]
@@ -192,30 +192,6 @@ class AttentionCaptioningLSTM:
         scores, _ = affine_forward(h, p["W_vocab"], p["b_vocab"])
         return scores, (h, c, A, weights)
         # END SOLUTION
-
-    def sample(self, features: np.ndarray, max_length: int = 30) -> np.ndarray:
-        """Write a caption for every image by greedy decoding, the beam of width 1.
-
-        Parameters
-        ----------
-        features : ndarray of shape (N, L, C)
-        max_length : int
-            T, the number of words after which writing stops.
-
-        Returns
-        -------
-        captions : ndarray of shape (N, T), int32
-            Without ``<START>``, and with ``<NULL>`` after ``<END>``.
-
-        Raises
-        ------
-        ValueError
-            If the features do not fit, max_length is below 1, or the vocabulary lacks
-            ``<START>`` or ``<END>``.
-        """
-        require_vocabulary(self.word_to_idx, "<START>", "<END>")
-        start, end, null = (self.word_to_idx[word] for word in ("<START>", "<END>", "<NULL>"))
-        return beam_search(self, features, start, end, null, 1, max_length)
 
     def look(self, features: np.ndarray, captions: np.ndarray) -> np.ndarray:
         """Where the model looks before each word of given captions.

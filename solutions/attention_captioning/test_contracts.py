@@ -197,8 +197,8 @@ def test_the_model_refuses_features_by_name(rng, shape, name):
     [
         (np.ones((N + 1, T), int), r"captions is \(5, 5\); AttentionCaptioningLSTM.loss needs"),
         (np.ones((N, 1), int), r"captions is \(4, 1\); .*two columns"),
-        (np.full((N, T), V), r"captions run from 8 to 8; .*from 0 to 7"),
-        (np.ones((N, T)), "captions are float64; .*needs integers"),
+        (np.full((N, T), V), r"captions runs from 8 to 8; .*from 0 to 7"),
+        (np.ones((N, T)), "captions is float64; .*needs integers"),
     ],
 )
 def test_loss_refuses_captions_by_name(rng, captions, message):
@@ -211,8 +211,8 @@ def test_loss_refuses_captions_by_name(rng, captions, message):
     [
         (np.ones((N + 1, T), int), r"captions is \(5, 6\); AttentionCaptioningLSTM.look needs"),
         (np.ones((N, 0), int), r"captions is \(4, 1\); .*two columns"),
-        (np.full((N, T), V), r"captions run from 1 to 8; .*from 0 to 7"),
-        (np.ones((N, T)), "captions are float64; .*needs integers"),
+        (np.full((N, T), V), r"captions runs from 1 to 8; .*from 0 to 7"),
+        (np.ones((N, T)), "captions is float64; .*needs integers"),
     ],
 )
 def test_look_refuses_captions_by_name(rng, captions, message):

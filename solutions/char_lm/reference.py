@@ -15,30 +15,10 @@ from cs231n_rnn.layers.cells import find_cell
 from cs231n_rnn.layers.multilayer import Weights, multilayer_backward, multilayer_forward
 from cs231n_rnn.layers.shapes import require_shapes
 from cs231n_rnn.layers.softmax import temporal_softmax_loss
+from cs231n_rnn.models.checks import require_prompt
 from cs231n_rnn.models.initialization import Initializer
 
 State = tuple[np.ndarray, np.ndarray]
-
-
-def require_prompt(
-    prompt: str, char_to_idx: dict[str, int], length: int, temperature: float
-) -> None:
-    """Refuse a prompt that cannot be read, and what cannot be sampled.
-
-    Raises
-    ------
-    ValueError
-        Naming what came and what is needed.
-    """
-    unknown = sorted(set(prompt) - set(char_to_idx))
-    if not prompt or unknown:
-        what = f"holds {unknown}, which the model does not know" if unknown else "is empty"
-        raise ValueError(f"the prompt {what}; CharLM.sample needs at least one known character")
-    if length < 1 or not temperature >= 0:
-        raise ValueError(
-            f"length is {length} and temperature {temperature}; CharLM.sample needs a length "
-            "of at least 1 and a temperature of at least 0"
-        )
 
 
 class CharLM:

@@ -74,15 +74,14 @@ def read_out_backward(dout: np.ndarray, cache: Any) -> np.ndarray:
         Zero after each sequence's length.
     """
     # BEGIN SOLUTION
-    (N, T, H), lengths, read = cache
-    dh = np.zeros((N, T, H), dtype=dout.dtype)
-    if read == "last":
-        dh[np.arange(N), lengths - 1] = dout
-        return dh
-    valid = np.arange(T) < lengths[:, np.newaxis]  # (N, T)
+    (_, T, _), lengths, read = cache
+    left = lengths[:, np.newaxis] - np.arange(T)  # (N, T), 1 at the last step of a sequence
+    used = left == 1 if read == "last" else left > 0
     if read == "mean":
-        dout = (dout / lengths[:, np.newaxis].astype(dout.dtype))[:, np.newaxis]  # (N, 1, H)
-    return np.where(valid[:, :, np.newaxis], dout, dh)
+        dout = dout / lengths[:, np.newaxis].astype(dout.dtype)
+    if read != "every":
+        dout = dout[:, np.newaxis]  # (N, 1, H)
+    return np.where(used[:, :, np.newaxis], dout, 0)
     # END SOLUTION
 
 

@@ -10,11 +10,11 @@ from cs231n_rnn.layers.glimpse import (
     read_backward,
     read_forward,
     window_backward,
-    window_boxes,
     window_forward,
     write_backward,
     write_forward,
 )
+from cs231n_rnn.models.glimpse_loop import window_boxes
 
 DTYPES = pytest.mark.parametrize("dtype", [np.float32, np.float64])
 

@@ -14,30 +14,9 @@ import numpy as np
 from cs231n_rnn.layers.cells import Cell, State, find_cell
 from cs231n_rnn.layers.lstm import lstm_step_backward, lstm_step_forward
 from cs231n_rnn.layers.rnn import rnn_step_backward, rnn_step_forward
-from cs231n_rnn.layers.shapes import require_shapes
+from cs231n_rnn.layers.shapes import require_layers
 
 Weights = list[tuple[np.ndarray, np.ndarray, np.ndarray]]
-
-
-def require_layers(
-    x: np.ndarray, h0: np.ndarray, c0: np.ndarray, weights: Weights, cell_type: str
-) -> None:
-    """Refuse states that do not fit the inputs or the weights, no time step, and an unknown cell.
-
-    Raises
-    ------
-    ValueError
-        Naming what came and what is needed.
-    """
-    find_cell(cell_type, "multilayer_forward")
-    require_shapes("multilayer_forward", x=(x, "N T D"), h0=(h0, "L N H"), c0=(c0, "L N H"))
-    if x.shape[1] < 1:
-        raise ValueError(f"x is {x.shape}; multilayer_forward needs at least one time step")
-    if len(h0) != len(weights) or not weights:
-        raise ValueError(
-            f"h0 has the states of {len(h0)} layers and weights are those of {len(weights)}; "
-            "multilayer_forward needs as many of both, and at least one"
-        )
 
 
 # BEGIN SOLUTION

@@ -27,7 +27,7 @@ sys.path.insert(0, str(Path.cwd().parent))  # the package beside this notebook
 from cs231n_rnn import plots
 from cs231n_rnn.checking import check
 from cs231n_rnn.plots import glimpses as pictures
-from cs231n_rnn.training import Solver, eval_numerical_gradient, eval_numerical_gradient_array
+from cs231n_rnn.training import Solver, compare_gradients
 
 # %% [markdown]
 # How long to train. An *epoch* here is a number of minibatches of new images: none is ever seen twice. With these values the notebook runs in a few minutes.
@@ -93,17 +93,11 @@ print("(4 4, 5 3, 2 and a number that is finite; 1 and 1; 1 and 1)")
 rng = np.random.default_rng(231)
 window = rng.standard_normal((4, 5))
 window[1, 2], window[3, 0] = 13, -20  # beyond the cut
-
-
-def five_of(window):
-    """The five numbers in pixels, (N, 5)."""
-    return np.stack(window_forward(window, 5, (7, 9))[:5], axis=1)
-
-
-dout = rng.standard_normal((4, 5))
-dwindow = window_backward(*dout.T, window_forward(window, 5, (7, 9))[5])
-numerical = eval_numerical_gradient_array(five_of, window, dout)
-print(f"dwindow error: {abs(numerical - dwindow).max():.1e} (1e-7 or less is right)")
+douts = rng.standard_normal((5, 4))
+dwindow = window_backward(*douts, window_forward(window, 5, (7, 9))[5])
+compare_gradients(
+    lambda: window_forward(window, 5, (7, 9)), {"window": window}, [dwindow], *douts, right=1e-7
+)
 
 # %%
 check("window_forward", "window_backward")
@@ -140,11 +134,10 @@ variance = rng.uniform(0.5, 3, 4)
 F, cache = filterbank_forward(centre, stride, variance, 3, 6)
 dF = rng.standard_normal(F.shape)
 given = {"centre": centre, "stride": stride, "variance": variance}
-for (name, value), grad in zip(given.items(), filterbank_backward(dF, cache), strict=True):
-    numerical = eval_numerical_gradient_array(
-        lambda v, name=name: filterbank_forward(**{**given, name: v}, K=3, size=6)[0], value, dF
-    )
-    print(f"d{name} error: {abs(numerical - grad).max():.1e} (1e-9 or less is right)")
+gradients = filterbank_backward(dF, cache)
+compare_gradients(
+    lambda: filterbank_forward(**given, K=3, size=6), given, gradients, dF, right=1e-8
+)
 
 # %%
 check("filterbank_forward", "filterbank_backward")
@@ -169,38 +162,15 @@ from cs231n_rnn.layers.glimpse import read_backward, read_forward, write_backwar
 
 x, patch = rng.standard_normal((3, 6, 7)), rng.standard_normal((3, 4, 4))
 window = 0.5 * rng.standard_normal((3, 5))
-
-
-def read_of(x, window):
-    """A glimpse, (3, 4, 4)."""
-    return read_forward(x, window, 4)[0]
-
-
-def write_of(patch, window):
-    """A stroke, (3, 6, 7)."""
-    return write_forward(patch, window, (6, 7))[0]
-
-
 dglimpse, dstroke = rng.standard_normal((3, 4, 4)), rng.standard_normal((3, 6, 7))
-dx, dread = read_backward(dglimpse, read_forward(x, window, 4)[1])
-dpatch, dwrite = write_backward(dstroke, write_forward(patch, window, (6, 7))[1])
-numerical = {
-    "read: dx": (dx, eval_numerical_gradient_array(lambda v: read_of(v, window), x, dglimpse)),
-    "read: dwindow": (
-        dread,
-        eval_numerical_gradient_array(lambda v: read_of(x, v), window, dglimpse),
-    ),
-    "write: dpatch": (
-        dpatch,
-        eval_numerical_gradient_array(lambda v: write_of(v, window), patch, dstroke),
-    ),
-    "write: dwindow": (
-        dwrite,
-        eval_numerical_gradient_array(lambda v: write_of(patch, v), window, dstroke),
-    ),
-}
-for name, (ours, theirs) in numerical.items():
-    print(f"{name} error: {abs(ours - theirs).max():.1e} (1e-7 or less is right)")
+read = {"x": x, "window": window}
+gradients = read_backward(dglimpse, read_forward(x, window, 4)[1])
+compare_gradients(lambda: read_forward(x, window, 4), read, gradients, dglimpse, right=1e-7)
+written = {"patch": patch, "window": window}
+gradients = write_backward(dstroke, write_forward(patch, window, (6, 7))[1])
+compare_gradients(
+    lambda: write_forward(patch, window, (6, 7)), written, gradients, dstroke, right=1e-7
+)
 
 # %%
 check("read_forward", "read_backward", "write_forward", "write_backward")
@@ -211,7 +181,7 @@ check("read_forward", "read_backward", "write_forward", "write_backward")
 # Now the window at work, on one canvas: over the whole image, moved to the digit, narrowed, widened in its filters, and partly outside.
 
 # %%
-from cs231n_rnn.layers.glimpse import window_boxes
+from cs231n_rnn.models.glimpse_loop import window_boxes
 
 K, shape = 12, (60, 60)
 image, (row, column) = test.x[0], test.corners[0, 0] + 13.5
@@ -277,24 +247,12 @@ small = GlimpseClassifier(4, (7, 9), 3, 4, 5, 2, dtype=np.float64)
 for name in ("W_window", "b_window"):
     small.params[name] = 0.5 * rng.standard_normal(small.params[name].shape)
 x, h, c = rng.random((3, 7, 9)), rng.standard_normal((3, 5)), rng.standard_normal((3, 5))
-
-
-def states_of(h, c):
-    """Hidden and cell state after a step, (3, 10)."""
-    return np.concatenate(small.step(x, h, c)[:2], axis=1)
-
-
-dout = rng.standard_normal((3, 10))
-dh, dc, grads = small.step_backward(dout[:, :5], dout[:, 5:], small.step(x, h, c)[4])
-theirs = {
-    "dprev_h": (dh, eval_numerical_gradient_array(lambda v: states_of(v, c), h, dout)),
-    "dprev_c": (dc, eval_numerical_gradient_array(lambda v: states_of(h, v), c, dout)),
-}
-for name, grad in grads.items():
-    numerical = eval_numerical_gradient_array(lambda _: states_of(h, c), small.params[name], dout)
-    theirs[f"d{name}"] = (grad, numerical)
-for name, (ours, numerical) in theirs.items():
-    print(f"{name:<9} error: {abs(ours - numerical).max():.1e} (1e-6 or less is right)")
+douts = rng.standard_normal((2, 3, 5))
+dh, dc, grads = small.step_backward(*douts, small.step(x, h, c)[4])
+arrays = {"prev_h": h, "prev_c": c, **small.params}
+compare_gradients(
+    lambda: small.step(x, h, c), arrays, {"prev_h": dh, "prev_c": dc, **grads}, *douts
+)
 
 # %%
 check("GlimpseClassifier.step", "GlimpseClassifier.step_backward")
@@ -307,9 +265,7 @@ check("GlimpseClassifier.step", "GlimpseClassifier.step_backward")
 # %%
 y = rng.integers(4, size=(3, 2))
 loss, grads = small.loss(x, y)
-for name, value in small.params.items():
-    numerical = eval_numerical_gradient(lambda _: small.loss(x, y)[0], value)
-    print(f"d{name:<8} error: {abs(numerical - grads[name]).max():.1e} (1e-8 or less is right)")
+compare_gradients(lambda: small.loss(x, y), small.params, grads)
 
 # %%
 check("GlimpseClassifier.loss")
@@ -595,11 +551,6 @@ print(f"minibatches of REINFORCE for one through the window: {needed:.0f} (about
 # Last, keep the figures.
 
 # %%
-import json
-
-results = Path("results")
-results.mkdir(exist_ok=True)
 kept_figures = {**scores, **{f"two digits: {name}": value for name, value in pair_scores.items()}}
 final = {name: {"held out": value} for name, value in kept_figures.items()}
-(results / "10_Glimpses.json").write_text(json.dumps(final, indent=1))
-plots.ScoreTable(final)
+plots.ScoreTable(final).save("results/10_Glimpses.json")

@@ -27,7 +27,7 @@ sys.path.insert(0, str(Path.cwd().parent))  # the package beside this notebook
 from cs231n_rnn import plots
 from cs231n_rnn.checking import check
 from cs231n_rnn.plots import drawing
-from cs231n_rnn.training import Solver, eval_numerical_gradient, eval_numerical_gradient_array
+from cs231n_rnn.training import Solver, compare_gradients
 
 # %% [markdown]
 # How much to train. With these values the notebook runs in a few minutes.
@@ -123,15 +123,11 @@ check("latent_forward")
 mu, log_sigma, noise, dz = rng.standard_normal((4, 3, 5))
 dkl = rng.standard_normal(3)
 _, _, cache = latent_forward(mu, log_sigma, noise)
-dmu, dlog_sigma = latent_backward(dz, dkl, cache)
-for name, ours, value in (("dmu", dmu, mu), ("dlog_sigma", dlog_sigma, log_sigma)):
-    numerical = sum(
-        eval_numerical_gradient_array(
-            lambda _, k=k: latent_forward(mu, log_sigma, noise)[k], value, dout
-        )
-        for k, dout in enumerate((dz, dkl))
-    )
-    print(f"{name:<10} error: {abs(numerical - ours).max():.1e} (1e-8 or less is right)")
+gradients = latent_backward(dz, dkl, cache)
+arrays = {"mu": mu, "log_sigma": log_sigma}
+compare_gradients(
+    lambda: latent_forward(mu, log_sigma, noise), arrays, gradients, dz, dkl, right=1e-8
+)
 
 # %%
 check("latent_backward")
@@ -168,7 +164,7 @@ plots.show(draw_graph())
 # Through step t: it chooses the reading window, it is part of the encoder's input, and it is the decoder's state before (each of them a way of its own; the cell state goes besides). Within its own step it has made the window and the patch of the stroke. The canvas goes on to the next canvas as it is, and, through the sigmoid, into what is lacking. So its gradient in step t is dcanvas plus what encode_step_backward sends.
 # # END SOLUTION
 #
-# **To do:** `DRAW.encode_step` and `DRAW.encode_step_backward` in `cs231n_rnn/models/draw.py`. Every step's backward returns the gradients of its own weights; the provided `DRAW.loss` goes through the steps in reverse and adds them up. The check below nudges every input and every weight of one step.
+# **To do:** `DRAW.encode_step` and `DRAW.encode_step_backward` in `cs231n_rnn/models/draw.py`. Every step's backward returns the gradients of its own weights; the provided `DRAW.loss` (`cs231n_rnn/models/draw_loop.py`) goes through the steps in reverse and adds them up. The check below nudges every input and every weight of one step.
 
 # %%
 from cs231n_rnn.models.draw import DRAW
@@ -183,21 +179,14 @@ def small_model():
     return model, rng
 
 
-def step_errors(step, backward, inputs, num_outputs):
-    """The largest error of each gradient of a step; ``inputs`` are its arguments by name."""
+def check_step(step, backward, inputs, num_outputs):
+    """Every gradient of a step, against nudging; ``inputs`` are its arguments by name."""
     *outputs, cache = step(*inputs.values())
     douts = [rng.standard_normal(out.shape) for out in outputs[:num_outputs]]
     *dinputs, grads = backward(*douts, cache)
-
-    def value(_):
-        return sum(
-            (out * dout).sum() for out, dout in zip(step(*inputs.values()), douts, strict=False)
-        )
-
     names = [name for name in inputs if name != "x"]  # x is data and needs no gradient
-    ours = dict(zip(names, dinputs, strict=True)) | grads
-    arrays = inputs | model.params
-    return {n: abs(eval_numerical_gradient(value, arrays[n]) - d).max() for n, d in ours.items()}
+    gradients = dict(zip(names, dinputs, strict=True)) | grads
+    compare_gradients(lambda: step(*inputs.values()), inputs | model.params, gradients, *douts)
 
 
 model, rng = small_model()
@@ -206,9 +195,7 @@ inputs = {
     "canvas": rng.standard_normal((2, 5, 4)),
     **{name: rng.standard_normal((2, 3)) for name in ("prev_h_enc", "prev_c_enc", "prev_h_dec")},
 }
-errors = step_errors(model.encode_step, model.encode_step_backward, inputs, 4)
-print(" ".join(f"{name} {error:.0e}" for name, error in errors.items()))
-print("(1e-7 or less is right)")
+check_step(model.encode_step, model.encode_step_backward, inputs, 4)
 
 # %%
 check("DRAW.encode_step", "DRAW.encode_step_backward")
@@ -224,9 +211,7 @@ inputs = {
     "canvas": rng.standard_normal((2, 5, 4)),
     **{name: rng.standard_normal((2, 3)) for name in ("prev_h_dec", "prev_c_dec")},
 }
-errors = step_errors(model.decode_step, model.decode_step_backward, inputs, 3)
-print(" ".join(f"{name} {error:.0e}" for name, error in errors.items()))
-print("(1e-7 or less is right)")
+check_step(model.decode_step, model.decode_step_backward, inputs, 3)
 
 # %%
 check("DRAW.decode_step", "DRAW.decode_step_backward")
@@ -239,11 +224,7 @@ check("DRAW.decode_step", "DRAW.decode_step_backward")
 # %%
 x, noise = rng.integers(2, size=(2, 5, 4)).astype(float), rng.standard_normal((3, 2, 2))
 _, grads = model.loss(x, noise)
-for name, value in model.params.items():
-    numerical = eval_numerical_gradient(lambda _: model.loss(x, noise)[0], value)
-    error = abs(numerical - grads[name]).max() / abs(numerical).max()
-    print(f"{name} {error:.0e}", end="  ")
-print("\n(1e-6 or less is right)")
+compare_gradients(lambda: model.loss(x, noise), model.params, grads)
 
 # %% [markdown]
 # ## Training both
@@ -338,7 +319,7 @@ plots.ScoreTable(bounds)
 
 # %%
 from cs231n_rnn.layers.activations import sigmoid
-from cs231n_rnn.layers.glimpse import window_boxes
+from cs231n_rnn.models.glimpse_loop import window_boxes
 
 chosen = [int(np.flatnonzero(data.y_test == digit)[0]) for digit in (0, 2, 3, 4, 8)]
 again = draw.generate(draw.codes(x_test[chosen]))
@@ -525,11 +506,6 @@ plots.ScoreTable(mnist_bounds)
 # Last, keep the figures.
 
 # %%
-import json
-
-results = Path("results")
-results.mkdir(exist_ok=True)
 final = {name: {"nats": row["bound"]} for name, row in {**bounds, **mnist_bounds}.items()}
 final |= {f"read: {name}": {"share": float(row["read"])} for name, row in read.items()}
-(results / "11_Drawing_Images.json").write_text(json.dumps(final, indent=1))
-plots.ScoreTable(final)
+plots.ScoreTable(final).save("results/11_Drawing_Images.json")

@@ -25,7 +25,7 @@ sys.path.insert(0, str(Path.cwd().parent))  # the package beside this notebook
 
 from cs231n_rnn import plots
 from cs231n_rnn.checking import check
-from cs231n_rnn.training import eval_numerical_gradient_array, rel_error
+from cs231n_rnn.training import compare_gradients, eval_numerical_gradient_array, rel_error
 
 # %% [markdown]
 # How long to train. The notebook runs in a few minutes with these values.
@@ -60,7 +60,7 @@ print(len(data["idx_to_word"]), "words, among them", data["idx_to_word"][:8])
 
 
 # %%
-def show_captions(rows, split, texts=None, title=""):
+def show_captions(data, rows, split, texts=None, title=""):
     """Pictures of the captions in some rows of a split, each with its text underneath."""
     images = [load_image(data, split, i) for i in data[f"{split}_image_idxs"][rows]]
     right = decode_captions(data[f"{split}_captions"][rows], data["idx_to_word"])
@@ -71,7 +71,7 @@ def show_captions(rows, split, texts=None, title=""):
 
 
 rows = minibatch_indices(data, 8, rng=np.random.default_rng(4))
-_ = show_captions(rows, "train", title="Training pictures and captions")
+_ = show_captions(data, rows, "train", title="Training pictures and captions")
 print(data["train_captions"][rows[0]])
 
 # %% [markdown]
@@ -150,7 +150,7 @@ for name, value in inputs.items():
 # Nudging has a limit: a small nudge loses digits, and over a large one the function is no longer a straight line. For functions made of arithmetic and `tanh` there is a sharper way. Nudge an input by an *imaginary* amount $ih$; the imaginary part of the output, divided by $h$, is the derivative, with no digits lost at all (the complex-step derivative).
 
 # %%
-from cs231n_rnn.training import complex_step_gradient_array
+from cs231n_rnn.training import complex_step_gradient
 
 
 def next_h_of(Wh):
@@ -158,7 +158,7 @@ def next_h_of(Wh):
     return rnn.rnn_step_forward(inputs["x"], inputs["prev_h"], inputs["Wx"], Wh, inputs["b"])[0]
 
 
-exact = complex_step_gradient_array(next_h_of, inputs["Wh"], dnext_h)
+exact = complex_step_gradient(next_h_of, inputs["Wh"], dnext_h)
 print("dWh against the complex step:", rel_error(exact, analytic["Wh"]), "(1e-13 or less)")
 
 # %%
@@ -206,6 +206,8 @@ check("rnn_forward")
 
 # %% [markdown]
 # On the way back, a hidden state $h_t$ has **two** users: the layer above, whose gradient is `dh[:, t]`, and the next step, whose gradient comes back from $t+1$.
+#
+# `compare_gradients` does for all inputs what you did above for one at a time. Single elements can be so small that rounding hides them, so it measures the difference against the *largest* element of each gradient.
 
 # %%
 rng = np.random.default_rng(231)
@@ -215,13 +217,8 @@ inputs = {name: rng.standard_normal(shape) for name, shape in inputs.items()}
 dh = rng.standard_normal((N, T, H))
 
 _, cache = rnn.rnn_forward(*inputs.values())
-analytic = dict(zip(inputs, rnn.rnn_backward(dh, cache), strict=True))
-
-for name, value in inputs.items():
-    numerical = eval_numerical_gradient_array(
-        lambda _: rnn.rnn_forward(*inputs.values())[0], value, dh
-    )
-    print(f"d{name:<3} error: {rel_error(numerical, analytic[name]):.1e} (1e-6 or less is right)")
+gradients = rnn.rnn_backward(dh, cache)
+compare_gradients(lambda: rnn.rnn_forward(*inputs.values()), inputs, gradients, dh)
 
 # %%
 check("rnn_backward")
@@ -280,10 +277,9 @@ words, W = rng.integers(V, size=(N, T)), rng.standard_normal((V, D))
 out, cache = embedding.word_embedding_forward(words, W)
 dout = rng.standard_normal(out.shape)
 dW = embedding.word_embedding_backward(dout, cache)
-numerical = eval_numerical_gradient_array(
-    lambda W: embedding.word_embedding_forward(words, W)[0], W, dout
+compare_gradients(
+    lambda: embedding.word_embedding_forward(words, W), {"W": W}, [dW], dout, right=1e-8
 )
-print("dW error:", rel_error(dW, numerical), "(1e-8 or less is right)")
 
 # %%
 check("word_embedding_forward", "word_embedding_backward")
@@ -304,9 +300,11 @@ N, T, D, M = 2, 3, 4, 5
 x, w, b = (rng.standard_normal(shape) for shape in ((N, T, D), (D, M), (M,)))
 out, cache = temporal_affine_forward(x, w, b)
 dout = rng.standard_normal(out.shape)
-dx, _, _ = temporal_affine_backward(dout, cache)
-numerical = eval_numerical_gradient_array(lambda x: temporal_affine_forward(x, w, b)[0], x, dout)
-print("temporal affine, dx error:", rel_error(dx, numerical), "(1e-7 or less)")
+gradients = temporal_affine_backward(dout, cache)
+print("temporal affine layer:")
+compare_gradients(
+    lambda: temporal_affine_forward(x, w, b), {"x": x, "w": w, "b": b}, gradients, dout, right=1e-7
+)
 
 for N, T, V, p, expected in (
     (100, 1, 10, 1.0, "2.3"),
@@ -345,20 +343,15 @@ loss, _ = model.loss(features, captions)
 print(f"loss: {loss:.11f}, expected: 9.83235591003, difference: {abs(loss - 9.83235591003):.1e}")
 
 # %% [markdown]
-# The gradients of all parameters, against nudging them one by one. Single elements can be so small that the rounding of the loss hides them, so the difference is measured against the *largest* element of each gradient.
+# The gradients of all parameters, against nudging them one by one.
 
 # %%
-from cs231n_rnn.training import eval_numerical_gradient
-
 rng = np.random.default_rng(231)
 N, T, D, W, H = 2, 3, 4, 5, 6
 model = CaptioningRNN(word_to_idx, D, W, H, cell_type="rnn", dtype=np.float64)
 captions, features = rng.integers(V, size=(N, T)), rng.standard_normal((N, D))
 _, grads = model.loss(features, captions)
-for name, value in sorted(model.params.items()):
-    numerical = eval_numerical_gradient(lambda _: model.loss(features, captions)[0], value)
-    error = abs(numerical - grads[name]).max() / abs(numerical).max()
-    print(f"{name:<8} error: {error:.1e} (1e-6 or less is right)")
+compare_gradients(lambda: model.loss(features, captions), model.params, grads)
 
 # %% [markdown]
 # `check` looks at both cells. Until you have the LSTM of notebook 2, its cases say so, and that is fine.
@@ -418,29 +411,16 @@ check("CaptioningRNN.step", "CaptioningRNN.sample")
 
 
 # %%
-def write(model, rows, split):
-    """Captions that a model writes for the pictures of some rows of a split."""
+def show_written(model, data, rows, split, title):
+    """The same pictures with what a model writes about them."""
     features = data[f"{split}_features"][data[f"{split}_image_idxs"][rows]]
-    return decode_captions(model.sample(features), data["idx_to_word"])
+    texts = decode_captions(model.sample(features), data["idx_to_word"])
+    return show_captions(data, rows, split, texts, title)
 
 
-small_rows = [
-    int(
-        np.flatnonzero(
-            (data["train_captions"] == caption).all(axis=1) & (data["train_image_idxs"] == i)
-        )[0]
-    )
-    for caption, i in zip(
-        small_data["train_captions"][:4], small_data["train_image_idxs"][:4], strict=True
-    )
-]
 val_rows = minibatch_indices(data, 4, "val", rng=np.random.default_rng(7))
-_ = show_captions(
-    small_rows, "train", write(small_model, small_rows, "train"), "Overfit model, training pictures"
-)
-_ = show_captions(
-    val_rows, "val", write(small_model, val_rows, "val"), "Overfit model, validation pictures"
-)
+_ = show_written(small_model, small_data, np.arange(4), "train", "Overfit model, training pictures")
+_ = show_written(small_model, data, val_rows, "val", "Overfit model, validation pictures")
 
 # %% [markdown]
 # **Question 5.** On the training pictures the captions are right word for word. On new pictures they begin like English, but many stop too early or run into each other, and most are about another picture. Explain both.
@@ -488,9 +468,9 @@ print(f"best epoch: {solver.best_epoch}, CIDEr {solver.best_score:.3f}")
 
 # %%
 train_rows = minibatch_indices(data, 4, rng=np.random.default_rng(5))
-_ = show_captions(train_rows, "train", write(model, train_rows, "train"), "Training pictures")
+_ = show_written(model, data, train_rows, "train", "Training pictures")
 val_rows = minibatch_indices(data, 8, "val", rng=np.random.default_rng(6))
-figure = show_captions(val_rows, "val", write(model, val_rows, "val"), "Vanilla RNN, validation")
+figure = show_written(model, data, val_rows, "val", "Vanilla RNN, validation")
 
 # %% [markdown]
 # **Question 6.** Find a caption above that is wrong. Does the mistake look like one of *seeing* or one of *writing*? How would you find out which?
@@ -502,11 +482,7 @@ figure = show_captions(val_rows, "val", write(model, val_rows, "val"), "Vanilla 
 # Last, keep the pictures and the scores. Notebook 2 asks how much better an LSTM does.
 
 # %%
-import json
-
-results = Path("results")
-results.mkdir(exist_ok=True)
-figure.savefig(results / "1_RNN_Captioning_captions.png", dpi=120)
-final_scores = {"RNN, greedy": score_captions(model, data)}
-(results / "1_RNN_Captioning_scores.json").write_text(json.dumps(final_scores, indent=1))
-plots.ScoreTable(final_scores)
+table = plots.ScoreTable({"RNN, greedy": score_captions(model, data)})
+table.save("results/1_RNN_Captioning_scores.json")
+figure.savefig("results/1_RNN_Captioning_captions.png", dpi=120)
+table

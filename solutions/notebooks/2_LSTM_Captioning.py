@@ -26,7 +26,7 @@ sys.path.insert(0, str(Path.cwd().parent))  # the package beside this notebook
 
 from cs231n_rnn import plots
 from cs231n_rnn.checking import check
-from cs231n_rnn.training import eval_numerical_gradient_array, rel_error
+from cs231n_rnn.training import compare_gradients, rel_error
 
 # %% [markdown]
 # How long to train. With these values and the drawn scenes the notebook runs in a few minutes. COCO has 16 times as many captions: take `max_train = 50000` for a first look.
@@ -120,20 +120,13 @@ N, D, H = 4, 5, 6
 shapes = {"x": (N, D), "prev_h": (N, H), "prev_c": (N, H), "Wx": (D, 4 * H), "Wh": (H, 4 * H)}
 shapes["b"] = (4 * H,)
 inputs = {name: rng.standard_normal(shape) for name, shape in shapes.items()}
-dnext_h, dnext_c = rng.standard_normal((2, N, H))
+dstates = rng.standard_normal((2, N, H))  # dnext_h and dnext_c
 
 _, _, cache = lstm.lstm_step_forward(*inputs.values())
-analytic = dict(zip(inputs, lstm.lstm_step_backward(dnext_h, dnext_c, cache), strict=True))
-
-
-def both_states(_):
-    """next_h and next_c, stacked into one array."""
-    return np.stack(lstm.lstm_step_forward(*inputs.values())[:2])
-
-
-for name, value in inputs.items():
-    numerical = eval_numerical_gradient_array(both_states, value, np.stack([dnext_h, dnext_c]))
-    print(f"d{name:<6} error: {rel_error(numerical, analytic[name]):.1e} (1e-7 or less is right)")
+gradients = lstm.lstm_step_backward(*dstates, cache)
+compare_gradients(
+    lambda: lstm.lstm_step_forward(*inputs.values()), inputs, gradients, *dstates, right=1e-7
+)
 
 # %%
 check("lstm_step_backward")
@@ -153,62 +146,41 @@ check("lstm_step_backward")
 # Your two step functions can show it. Run both cells over 60 random inputs, put a gradient on the last state, go back step by step, and look at how much of it arrives. For the LSTM we watch the cell state and the hidden state together. The weights are drawn as in `CaptioningRNN`; the *bias of the forget gate* is first 0, then 3.
 
 # %%
-from cs231n_rnn.layers import rnn
+from cs231n_rnn.layers.cells import CELLS
+from cs231n_rnn.plots import language
 
 N, T, D, H = 16, 60, 32, 64
 x = rng.standard_normal((T, N, D))
-start = np.zeros((N, H))
 dlast = rng.standard_normal((N, H))
 
 
-def run_lstm(forget_bias):
-    """Norm of the gradient of both states, from the last step to the first."""
-    Wx, Wh = (rng.standard_normal((n, 4 * H)) / np.sqrt(n) for n in (D, H))
-    b = np.repeat([0.0, forget_bias, 0.0, 0.0], H)
-    h, c, caches, norms = start, start, [], []
+def reach(cell, forget_bias=0.0):
+    """Norm of the gradient of a cell's states from the last step to the first, over the last."""
+    Wx, Wh = (rng.standard_normal((n, cell.width(H))) / np.sqrt(n) for n in (D, H))
+    b, zeros = cell.first_bias(H, forget_bias), np.zeros((N, H))
+    state, caches, norms = (zeros, zeros), [], []
     for x_t in x:
-        h, c, cache = lstm.lstm_step_forward(x_t, h, c, Wx, Wh, b)
+        state, cache = cell.step_forward(x_t, state, Wx, Wh, b)
         caches.append(cache)
-    dh, dc = dlast, np.zeros((N, H))
+    dstate = dlast, zeros
     for cache in reversed(caches):
-        norms.append(np.linalg.norm([dh, dc]))
-        _, dh, dc, *_ = lstm.lstm_step_backward(dh, dc, cache)
-    return norms
-
-
-def run_rnn():
-    """The same for the one state of a vanilla RNN."""
-    Wx, Wh = (rng.standard_normal((n, H)) / np.sqrt(n) for n in (D, H))
-    h, caches, norms = start, [], []
-    for x_t in x:
-        h, cache = rnn.rnn_step_forward(x_t, h, Wx, Wh, np.zeros(H))
-        caches.append(cache)
-    dh = dlast
-    for cache in reversed(caches):
-        norms.append(np.linalg.norm(dh))
-        dh = rnn.rnn_step_backward(dh, cache)[1]
-    return norms
+        norms.append(np.linalg.norm(dstate))
+        _, dstate, *_ = cell.step_backward(dstate, cache)
+    return np.array(norms) / norms[0]
 
 
 # %%
-from matplotlib.figure import Figure
-
-reach = {
-    "vanilla RNN": (run_rnn(), "k:"),
-    "LSTM, forget bias 0": (run_lstm(0.0), "k--"),
-    "LSTM, forget bias 3": (run_lstm(3.0), "k-"),
+shares = {
+    "vanilla RNN": reach(CELLS["rnn"]),
+    "LSTM, forget bias 0": reach(CELLS["lstm"], 0.0),
+    "LSTM, forget bias 3": reach(CELLS["lstm"], 3.0),
 }
-figure = Figure(figsize=(6.5, 3.3), dpi=144, layout="constrained")
-figure.suptitle("How much of the last state's gradient arrives")
-ax = figure.add_subplot(
-    xlabel="steps back in time", ylabel="norm, as a share of the last", yscale="log"
+title, panels = (
+    "How much of the last state's gradient arrives",
+    {"norm, as a share of the last": shares},
 )
-for name, (norms, line) in reach.items():
-    ax.plot(np.array(norms) / norms[0], line, label=name)
-ax.legend()
-said = ", ".join(f"{name}: {norms[-1] / norms[0]:.1e}" for name, (norms, _) in reach.items())
-plots.show(figure, f"Norm of the gradient against steps back in time. After {T - 1} steps, {said}.")
-print(said)
+plots.show(language.lines(range(T), panels, title, "steps back in time", log="y"))
+print(", ".join(f"{name}: {share[-1]:.1e}" for name, share in shares.items()))
 
 # %% [markdown]
 # **Question 3.** An LSTM alone does not help: with a forget bias of 0 the gradient vanishes too. What is $f$, roughly, at a bias of 0, and what at 3? Which bias would you start training from if the sentences were 200 words long?
@@ -256,13 +228,8 @@ inputs = {name: rng.standard_normal(shape) for name, shape in shapes.items()}
 dh = rng.standard_normal((N, T, H))
 
 _, cache = lstm.lstm_forward(*inputs.values())
-analytic = dict(zip(inputs, lstm.lstm_backward(dh, cache), strict=True))
-
-for name, value in inputs.items():
-    numerical = eval_numerical_gradient_array(
-        lambda _: lstm.lstm_forward(*inputs.values())[0], value, dh
-    )
-    print(f"d{name:<3} error: {rel_error(numerical, analytic[name]):.1e} (1e-6 or less is right)")
+gradients = lstm.lstm_backward(dh, cache)
+compare_gradients(lambda: lstm.lstm_forward(*inputs.values()), inputs, gradients, dh)
 
 # %%
 check("lstm_backward")
@@ -288,19 +255,14 @@ loss, _ = model.loss(features, captions)
 print(f"loss: {loss:.11f}, expected: 9.82445935443, difference: {abs(loss - 9.82445935443):.1e}")
 
 # %% [markdown]
-# The gradients of all parameters. Single elements can be so small that the rounding of the loss hides them, so the difference is measured against the *largest* element of each gradient.
+# The gradients of all parameters:
 
 # %%
-from cs231n_rnn.training import eval_numerical_gradient
-
 N, T, D, W, H = 2, 3, 4, 5, 6
 model = CaptioningRNN(word_to_idx, D, W, H, cell_type="lstm", dtype=np.float64)
 captions, features = rng.integers(V, size=(N, T)), rng.standard_normal((N, D))
 _, grads = model.loss(features, captions)
-for name, value in sorted(model.params.items()):
-    numerical = eval_numerical_gradient(lambda _: model.loss(features, captions)[0], value)
-    error = abs(numerical - grads[name]).max() / abs(numerical).max()
-    print(f"{name:<8} error: {error:.1e} (1e-6 or less is right)")
+compare_gradients(lambda: model.loss(features, captions), model.params, grads)
 
 # %%
 check("CaptioningRNN.loss", "CaptioningRNN.step", "CaptioningRNN.sample")
@@ -584,7 +546,7 @@ final_scores = {
     "LSTM, greedy": score_captions(model, data),
     "LSTM, beam of 3": score_captions(model, data, sample=beam_of_3),
 }
-(results / "2_LSTM_Captioning_scores.json").write_text(json.dumps(final_scores, indent=1))
+plots.ScoreTable(final_scores).save(results / "2_LSTM_Captioning_scores.json")
 first = results / "1_RNN_Captioning_scores.json"
 if first.exists():
     final_scores = {**json.loads(first.read_text()), **final_scores}

@@ -27,7 +27,7 @@ sys.path.insert(0, str(Path.cwd().parent))  # the package beside this notebook
 from cs231n_rnn import plots
 from cs231n_rnn.checking import check
 from cs231n_rnn.plots import language
-from cs231n_rnn.training import eval_numerical_gradient, eval_numerical_gradient_array
+from cs231n_rnn.training import compare_gradients
 
 # %% [markdown]
 # The text to learn, and how long. With these values the notebook runs in a few minutes. A file of your own should have some hundred thousand characters.
@@ -100,8 +100,8 @@ check("multilayer_forward")
 
 
 # %%
-def multilayer_errors(cell_type, L=2, N=2, T=3, D=4, H=3):
-    """The largest error of each gradient, relative to the gradient's largest element."""
+def check_stack(cell_type, L=2, N=2, T=3, D=4, H=3):
+    """Every gradient of a small stack, against nudging each number."""
     rng = np.random.default_rng(231)
     G = CELLS[cell_type].width(H)
     shapes = [shape for k in range(L) for shape in ((H if k else D, G), (H, G), (G,))]
@@ -111,21 +111,17 @@ def multilayer_errors(cell_type, L=2, N=2, T=3, D=4, H=3):
     dh = rng.standard_normal((N, T, H))
     *_, cache = multilayer_forward(x, h0, c0, weights, cell_type)
     dx, dh0, dc0, grads = multilayer_backward(dh, cache)
-    errors = {}
-    names = ["dx", "dh0", "dc0", *(f"{n}{k}" for k in range(L) for n in ("dWx", "dWh", "db"))]
-    analytic = [dx, dh0, dc0, *(grad for layer in grads for grad in layer)]
-    for name, value, grad in zip(names, [x, h0, c0, *flat], analytic, strict=True):
-        numerical = eval_numerical_gradient_array(
-            lambda _: multilayer_forward(x, h0, c0, weights, cell_type)[0], value, dh
-        )
-        errors[name] = abs(numerical - grad).max() / max(abs(numerical).max(), 1)
-    return errors
+    names = ["x", "h0", "c0", *(f"{n}{k}" for k in range(L) for n in ("Wx", "Wh", "b"))]
+    arrays = dict(zip(names, [x, h0, c0, *flat], strict=True))
+    gradients = [dx, dh0, dc0, *(grad for layer in grads for grad in layer)]
+    print(cell_type)
+    compare_gradients(
+        lambda: multilayer_forward(x, h0, c0, weights, cell_type), arrays, gradients, dh, right=1e-8
+    )
 
 
 for cell_type in ("rnn", "lstm"):
-    written = " ".join(f"{n} {error:.0e}" for n, error in multilayer_errors(cell_type).items())
-    print(f"{cell_type}: {written}")
-print("(1e-8 or less is right)")
+    check_stack(cell_type)
 
 # %%
 check("multilayer_backward")
@@ -143,23 +139,19 @@ check("multilayer_backward")
 from cs231n_rnn.models.char_lm import CharLM
 
 
-def loss_errors(cell_type, N=3, T=6, H=5):
-    """The largest error of each parameter's gradient, relative to its largest element."""
+def check_loss(cell_type, N=3, T=6, H=5):
+    """The gradient of every parameter, against nudging each number."""
     rng = np.random.default_rng(231)
     model = CharLM(char_to_idx, H, 1, cell_type, dtype=np.float64)
-    state = rng.standard_normal((2, 1, N, H))
+    state = tuple(rng.standard_normal((2, 1, N, H)))
     x, y = rng.integers(4, size=(2, N, T))
-    _, grads, _ = model.loss(x, y, tuple(state))
-    errors = {}
-    for name, value in model.params.items():
-        numerical = eval_numerical_gradient(lambda _: model.loss(x, y, tuple(state))[0], value)
-        errors[name] = abs(numerical - grads[name]).max() / abs(numerical).max()
-    return errors
+    _, grads, _ = model.loss(x, y, state)
+    print(cell_type)
+    compare_gradients(lambda: model.loss(x, y, state), model.params, grads, right=1e-7)
 
 
 for cell_type in ("rnn", "lstm"):
-    print(cell_type, " ".join(f"{n} {error:.0e}" for n, error in loss_errors(cell_type).items()))
-print("(1e-7 or less is right)")
+    check_loss(cell_type)
 
 # %%
 check("CharLM.loss")

@@ -27,7 +27,7 @@ sys.path.insert(0, str(Path.cwd().parent))  # the package beside this notebook
 from cs231n_rnn import plots
 from cs231n_rnn.checking import check
 from cs231n_rnn.plots.attention import attention_figure
-from cs231n_rnn.training import eval_numerical_gradient_array, rel_error
+from cs231n_rnn.training import compare_gradients, rel_error
 
 # %% [markdown]
 # How long to train, and on what. The drawn scenes have a grid of features; CS231n's download of COCO has none. A folder that you made from your own photographs has one too (`datasets/README.md`).
@@ -152,12 +152,10 @@ N, L, H = 2, 3, 4
 inputs = {"prev_h": rng.standard_normal((N, H)), "A": rng.standard_normal((N, L, H))}
 dattn = rng.standard_normal((N, H))
 _, _, cache = attention.attention_forward(*inputs.values())
-analytic = dict(zip(inputs, attention.attention_backward(dattn, cache), strict=True))
-for name, value in inputs.items():
-    numerical = eval_numerical_gradient_array(
-        lambda _: attention.attention_forward(*inputs.values())[0], value, dattn
-    )
-    print(f"d{name:<7} error: {rel_error(numerical, analytic[name]):.1e} (1e-7 or less is right)")
+gradients = attention.attention_backward(dattn, cache)
+compare_gradients(
+    lambda: attention.attention_forward(*inputs.values()), inputs, gradients, dattn, right=1e-7
+)
 
 # %%
 check("attention_backward")
@@ -182,21 +180,13 @@ N, L, D, H = 2, 3, 5, 4
 shapes = {"x": (N, D), "prev_h": (N, H), "prev_c": (N, H), "A": (N, L, H)}
 shapes |= {"Wx": (D + H, 4 * H), "Wh": (H, 4 * H), "b": (4 * H,)}
 inputs = {name: rng.standard_normal(shape) for name, shape in shapes.items()}
-dnext_h, dnext_c = rng.standard_normal((2, N, H))
+dstates = rng.standard_normal((2, N, H))  # dnext_h and dnext_c
 
 *_, cache = attention.attention_lstm_step_forward(*inputs.values())
-gradients = attention.attention_lstm_step_backward(dnext_h, dnext_c, cache)
-analytic = dict(zip(inputs, gradients, strict=True))
-
-
-def both_states(_):
-    """next_h and next_c, stacked into one array."""
-    return np.stack(attention.attention_lstm_step_forward(*inputs.values())[:2])
-
-
-for name, value in inputs.items():
-    numerical = eval_numerical_gradient_array(both_states, value, np.stack([dnext_h, dnext_c]))
-    print(f"d{name:<7} error: {rel_error(numerical, analytic[name]):.1e} (1e-6 or less is right)")
+gradients = attention.attention_lstm_step_backward(*dstates, cache)
+compare_gradients(
+    lambda: attention.attention_lstm_step_forward(*inputs.values()), inputs, gradients, *dstates
+)
 
 # %%
 check("attention_lstm_step_forward", "attention_lstm_step_backward")
@@ -216,12 +206,8 @@ inputs = {name: rng.standard_normal(shape) for name, shape in shapes.items()}
 dh = rng.standard_normal((N, T, H))
 
 *_, cache = attention.attention_lstm_forward(*inputs.values())
-analytic = dict(zip(inputs, attention.attention_lstm_backward(dh, cache), strict=True))
-for name, value in inputs.items():
-    numerical = eval_numerical_gradient_array(
-        lambda _: attention.attention_lstm_forward(*inputs.values())[0], value, dh
-    )
-    print(f"d{name:<3} error: {rel_error(numerical, analytic[name]):.1e} (1e-6 or less is right)")
+gradients = attention.attention_lstm_backward(dh, cache)
+compare_gradients(lambda: attention.attention_lstm_forward(*inputs.values()), inputs, gradients, dh)
 
 # %%
 check("attention_lstm_forward", "attention_lstm_backward")
@@ -243,7 +229,6 @@ check("attention_lstm_forward", "attention_lstm_backward")
 
 # %%
 from cs231n_rnn.models.attention_captioning import AttentionCaptioningLSTM
-from cs231n_rnn.training import eval_numerical_gradient
 
 word_to_idx = {"<NULL>": 0, "<START>": 1, "<END>": 2, "cat": 3, "dog": 4}
 N, L, C, W, H = 2, 3, 4, 5, 6
@@ -251,10 +236,7 @@ small = AttentionCaptioningLSTM(word_to_idx, C, W, H, dtype=np.float64)
 features, captions = rng.standard_normal((N, L, C)), np.array([[1, 3, 4, 2], [1, 4, 2, 0]])
 loss, grads = small.loss(features, captions)
 print(f"loss: {loss:.2f}, guessing among 5 words: {2.5 * np.log(5):.2f} (they should be near)")
-for name, value in sorted(small.params.items()):
-    numerical = eval_numerical_gradient(lambda _: small.loss(features, captions)[0], value)
-    error = abs(numerical - grads[name]).max() / abs(numerical).max()
-    print(f"{name:<8} error: {error:.1e} (1e-6 or less is right)")
+compare_gradients(lambda: small.loss(features, captions), small.params, grads)
 
 # %%
 check("AttentionCaptioningLSTM.loss", "AttentionCaptioningLSTM.step")
@@ -382,9 +364,7 @@ rng = np.random.default_rng(4)
 is_right = np.ones(len(captions), dtype=bool)
 for k, scene in enumerate(scenes):
     is_right[k] = right[k].all() and not false_words(written["attention"][k], scene)
-print(
-    f"{is_right.mean():.2f} of the captions are right in this sense (about 0.98 for the scenes)"
-)
+print(f"{is_right.mean():.2f} of the captions are right in this sense (about 0.98 for the scenes)")
 for index in rng.permutation(np.flatnonzero(is_right))[:3]:
     show_looks(index, f"{'Right' if scenes else 'Written'}: {written['attention'][index]}")
 
@@ -443,10 +423,6 @@ plots.ScoreTable(looks) if looks else None
 # The scores beside those of the other notebooks, and the model's parameters.
 
 # %%
-import json
-
-results = Path("results")
-results.mkdir(exist_ok=True)
-(results / "6_Attention_Captioning_scores.json").write_text(json.dumps(table, indent=1))
-solvers["attention"].save(results / "6_Attention_Captioning.npz")
+plots.ScoreTable(table).save("results/6_Attention_Captioning_scores.json")
+solvers["attention"].save("results/6_Attention_Captioning.npz")
 print("python -m cs231n_rnn caption says what such a checkpoint sees in a photograph of yours.")

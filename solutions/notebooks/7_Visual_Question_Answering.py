@@ -26,7 +26,7 @@ sys.path.insert(0, str(Path.cwd().parent))  # the package beside this notebook
 from cs231n_rnn import plots
 from cs231n_rnn.checking import check
 from cs231n_rnn.plots import vqa as vqa_plots
-from cs231n_rnn.training import Solver, eval_numerical_gradient, rel_error
+from cs231n_rnn.training import Solver, compare_gradients, rel_error
 
 # %% [markdown]
 # How long to train. The notebook runs in about two minutes with these values.
@@ -186,11 +186,7 @@ for name, p in model.params.items():
 questions, right = np.array([[1, 2, 3], [2, 0, 0], [3, 1, 0]]), np.array([0, 1, 1])
 features = rng.standard_normal((3, 4, 3))
 loss, grads = model.loss(questions, features, right)
-for name, p in model.params.items():
-    numerical = eval_numerical_gradient(lambda _: model.loss(questions, features, right)[0], p)
-    # An error far below the largest number of the gradient is rounding.
-    error = np.abs(numerical - grads[name]).max() / np.abs(numerical).max()
-    print(f"{name:<9} error: {error:.1e} (1e-7 or less is right)")
+compare_gradients(lambda: model.loss(questions, features, right), model.params, grads, right=1e-7)
 
 # %%
 check("VQAModel.loss")
@@ -393,11 +389,7 @@ print(f"{np.mean([a == b for a, b in zip(given, right, strict=True)]):.2f} are r
 # Last, keep the figures.
 
 # %%
-import json
-
-results = Path("results")
-results.mkdir(exist_ok=True)
-(results / "7_Visual_Question_Answering.json").write_text(json.dumps(by_kind, indent=1))
+plots.ScoreTable(by_kind).save("results/7_Visual_Question_Answering.json")
 print(
     {name: round(float(np.mean(given == asked["val_answers"])), 3) for name, given in said.items()}
 )

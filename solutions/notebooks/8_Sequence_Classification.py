@@ -26,7 +26,7 @@ sys.path.insert(0, str(Path.cwd().parent))  # the package beside this notebook
 from cs231n_rnn import plots
 from cs231n_rnn.checking import check
 from cs231n_rnn.plots import sequences
-from cs231n_rnn.training import Solver, eval_numerical_gradient, eval_numerical_gradient_array
+from cs231n_rnn.training import Solver, compare_gradients
 
 # %% [markdown]
 # How much to read, and how often. With these values the notebook runs in a few minutes.
@@ -87,11 +87,11 @@ h = rng.standard_normal((N, T, H))
 for read in ("last", "mean", "every"):
     out, cache = read_out_forward(h, lengths, read)
     dout = rng.standard_normal(out.shape)
-    dh = read_out_backward(dout, cache)
-    numerical = eval_numerical_gradient_array(
-        lambda h, read=read: read_out_forward(h, lengths, read)[0], h, dout
+    gradients = [read_out_backward(dout, cache)]
+    print(read)
+    compare_gradients(
+        lambda read=read: read_out_forward(h, lengths, read), {"h": h}, gradients, dout, right=1e-9
     )
-    print(f"{read:<5} dh error: {abs(numerical - dh).max():.1e} (1e-9 or less is right)")
 
 # %%
 check("read_out_backward")
@@ -109,24 +109,20 @@ check("read_out_backward")
 from cs231n_rnn.models.classifier import SequenceClassifier
 
 
-def loss_errors(read, vocabulary_size):
-    """The largest error of each parameter's gradient, relative to its largest element."""
+def check_loss(read, vocabulary_size):
+    """The gradient of every parameter, against nudging each number."""
     rng = np.random.default_rng(231)
     model = SequenceClassifier(3, 4, 5, read, vocabulary_size, dtype=np.float64)
     lengths = np.array([2, 4, 1])
     x = rng.integers(7, size=(3, 4)) if vocabulary_size else rng.standard_normal((3, 4, 4))
     y = rng.integers(3, size=(3, 4) if read == "every" else 3)
     _, grads = model.loss(x, lengths, y)
-    errors = {}
-    for name, value in model.params.items():
-        numerical = eval_numerical_gradient(lambda _: model.loss(x, lengths, y)[0], value)
-        errors[name] = abs(numerical - grads[name]).max() / abs(numerical).max()
-    return errors
+    print(read)
+    compare_gradients(lambda: model.loss(x, lengths, y), model.params, grads)
 
 
 for read, size in (("last", 7), ("mean", 7), ("every", None)):
-    print(f"{read:<5}", " ".join(f"{n} {e:.0e}" for n, e in loss_errors(read, size).items()))
-print("(1e-6 or less is right)")
+    check_loss(read, size)
 
 # %%
 check("SequenceClassifier.scores", "SequenceClassifier.loss")
@@ -213,44 +209,51 @@ print(f"bag of words: {bag_hits.mean():.1%} of the held-out reviews (about 65%)"
 
 # %%
 word_to_idx = vocabulary_of(texts_of(train))
-x, lengths = encode_texts(texts_of(train), word_to_idx)
-held_out_x, held_out_lengths = encode_texts(texts_of(held_out), word_to_idx)
-y, right = labels_of(train), labels_of(held_out)
 reader = SequenceClassifier(2, 32, 64, "last", len(word_to_idx))
-
-
-def minibatch(rows):
-    """x, lengths and y of some reviews, without columns that none of them needs."""
-    longest = lengths[rows].max()
-    return x[rows, :longest], lengths[rows], y[rows]
-
-
-def accuracy(model):
-    """Share of the held-out reviews that a model answers right."""
-    answers = model.scores(held_out_x, held_out_lengths).argmax(axis=1)
-    return {"held out": (answers == right).mean()}
-
-
-solver = Solver(
-    reader,
-    minibatch,
-    len(x),
-    num_epochs=review_epochs,
-    batch_size=50,
-    optim_config={"learning_rate": 5e-3},
-    lr_decay=0.9,
-    max_norm=5.0,
-    score=accuracy,
-    callbacks=[plots.LiveCurve("LSTM on generated reviews", unit="nats per review")],
-    print_every=200,
+train_part, held_out_part = (
+    (*encode_texts(texts_of(part), word_to_idx), labels_of(part)) for part in (train, held_out)
 )
-solver.train()
+
+
+def accuracy(model, x, lengths, y):
+    """Share of the sequences, or of their steps, that a model answers right."""
+    hits = model.scores(x, lengths).argmax(axis=-1) == y
+    if hits.ndim == 2:  # an answer for every step
+        hits = hits[np.arange(hits.shape[1]) < lengths[:, np.newaxis]]
+    return hits.mean()
+
+
+def train_on(part, held_out_part, model, num_epochs, learning_rate, lr_decay, title, unit):
+    """Train a model on x, lengths and y, and score it on others after each epoch."""
+    x, lengths, y = part
+
+    def minibatch(rows):
+        longest = lengths[rows].max()  # no columns that none of the sequences needs
+        return x[rows, :longest], lengths[rows], y[rows, :longest] if y.ndim == 2 else y[rows]
+
+    Solver(
+        model,
+        minibatch,
+        len(x),
+        num_epochs=num_epochs,
+        batch_size=50,
+        optim_config={"learning_rate": learning_rate},
+        lr_decay=lr_decay,
+        max_norm=5.0,
+        score=lambda model: {"held out": accuracy(model, *held_out_part)},
+        callbacks=[plots.LiveCurve(title, unit=unit)],
+        print_every=500,
+    ).train()
+
+
+title = "LSTM on generated reviews", "nats per review"
+train_on(train_part, held_out_part, reader, review_epochs, 5e-3, 0.9, *title)
 
 # %% [markdown]
 # *If it goes wrong:* a loss that stays at $\log 2 = 0.69$ has learnt nothing: does the gradient arrive at the right steps? If it stops at about two thirds, the model counts but does not read: check `Wh`.
 
 # %%
-hits = reader.scores(held_out_x, held_out_lengths).argmax(axis=1) == right
+hits = reader.scores(*held_out_part[:2]).argmax(axis=1) == held_out_part[2]
 kinds = np.array([review.kind for review in held_out])
 table = {
     kind: {"bag of words": bag_hits[kinds == kind].mean(), "LSTM": hits[kinds == kind].mean()}
@@ -410,31 +413,10 @@ plots.show(sequences.film_strips(strips, "One motion each", MOTIONS))
 # A frame becomes a vector: the brightness summed along each column, then along each row, less the background. Where the object is can be read from these 48 numbers; a convolutional network would do the same for real films.
 
 # %%
-x, val_x = frame_vectors(clips.frames), frame_vectors(val_clips.frames)
-lengths, y = clips.lengths, clips.labels
+part, val_part = ((frame_vectors(c.frames), c.lengths, c.labels) for c in (clips, val_clips))
+(x, lengths, y), (val_x, val_lengths, val_y) = part, val_part
 mover = SequenceClassifier(len(MOTIONS), x.shape[2], 96, "last")
-
-
-def motion_accuracy(model):
-    """Share of the held-out clips whose motion is named right."""
-    answers = model.scores(val_x, val_clips.lengths).argmax(axis=1)
-    return {"held out": (answers == val_clips.labels).mean()}
-
-
-solver = Solver(
-    mover,
-    minibatch,
-    len(x),
-    num_epochs=motion_epochs,
-    batch_size=50,
-    optim_config={"learning_rate": 5e-3},
-    lr_decay=0.85,
-    max_norm=5.0,
-    score=motion_accuracy,
-    callbacks=[plots.LiveCurve("LSTM on motions", unit="nats per clip")],
-    print_every=500,
-)
-solver.train()
+train_on(part, val_part, mover, motion_epochs, 5e-3, 0.85, "LSTM on motions", "nats per clip")
 
 # %% [markdown]
 # What do a single frame, and a bag of frames, know? Logistic regression on the first frame's vector, and on the mean of all.
@@ -449,11 +431,11 @@ def means(x, lengths):
 motion_table = {}
 for name, inputs, held in (
     ("first frame", x[:, 0], val_x[:, 0]),
-    ("mean of the frames", means(x, lengths), means(val_x, val_clips.lengths)),
+    ("mean of the frames", means(x, lengths), means(val_x, val_lengths)),
 ):
     fitted = LogisticRegression(max_iter=3000).fit(inputs, y)
-    motion_table[name] = {"held out": fitted.score(held, val_clips.labels)}
-motion_table["LSTM"] = motion_accuracy(mover)
+    motion_table[name] = {"held out": fitted.score(held, val_y)}
+motion_table["LSTM"] = {"held out": accuracy(mover, *val_part)}
 print("about 0.13, 0.22 and 0.98; guessing gets 1 of 7, 0.14")
 plots.ScoreTable(motion_table)
 
@@ -465,40 +447,10 @@ plots.ScoreTable(motion_table)
 # %%
 films = event_clips(num_films, np.random.default_rng(233))
 val_films = event_clips(num_held_out, np.random.default_rng(234))
-x, val_x = frame_vectors(films.frames), frame_vectors(val_films.frames)
-lengths, y = films.lengths, films.labels
-valid, val_valid = (
-    np.arange(part.labels.shape[1]) < part.lengths[:, np.newaxis] for part in (films, val_films)
-)
+part, val_part = ((frame_vectors(f.frames), f.lengths, f.labels) for f in (films, val_films))
+(x, lengths, y), (val_x, val_lengths, val_y) = part, val_part
 watcher = SequenceClassifier(len(DOINGS), x.shape[2], 96, "every")
-
-
-def film_minibatch(rows):
-    """As ``minibatch``, with a label for every frame."""
-    longest = lengths[rows].max()
-    return x[rows, :longest], lengths[rows], y[rows, :longest]
-
-
-def frame_accuracy(model):
-    """Share of the held-out frames that are named right."""
-    answers = model.scores(val_x, val_films.lengths).argmax(axis=2)
-    return {"held out": (answers == val_films.labels)[val_valid].mean()}
-
-
-solver = Solver(
-    watcher,
-    film_minibatch,
-    len(x),
-    num_epochs=frame_epochs,
-    batch_size=50,
-    optim_config={"learning_rate": 8e-3},
-    lr_decay=0.85,
-    max_norm=5.0,
-    score=frame_accuracy,
-    callbacks=[plots.LiveCurve("LSTM on frames", unit="nats per clip")],
-    print_every=300,
-)
-solver.train()
+train_on(part, val_part, watcher, frame_epochs, 8e-3, 0.85, "LSTM on frames", "nats per clip")
 
 # %% [markdown]
 # ### Without recurrence
@@ -506,6 +458,9 @@ solver.train()
 # The fairest model to compare with is the same one without a past: the same cell and as many weights, but each frame is a sequence of its own, of length 1.
 
 # %%
+valid, val_valid = (
+    np.arange(labels.shape[1]) < lengths[:, np.newaxis] for _, lengths, labels in (part, val_part)
+)
 frames, frame_labels = x[valid][:, np.newaxis], y[valid]
 ones = np.ones(len(frames), dtype=int)
 alone = SequenceClassifier(len(DOINGS), x.shape[2], 96, "last")
@@ -520,41 +475,28 @@ Solver(
     print_every=500,
 ).train()
 
-
-def watch(model, x, lengths):
-    """Labels that a model gives to every frame, (N, T), and one frame at a time if it has no past."""
-    if model.read == "every":
-        return model.scores(x, lengths).argmax(axis=2)
-    N, T, D = x.shape
-    return model.scores(x.reshape(-1, 1, D), np.ones(N * T, dtype=int)).argmax(axis=1).reshape(N, T)
-
-
 # %%
+N, T, D = val_x.shape
+frame_scores = alone.scores(val_x.reshape(-1, 1, D), np.ones(N * T, dtype=int))
 answers = {
-    "LSTM": watch(watcher, val_x, val_films.lengths),
-    "one frame": watch(alone, val_x, val_films.lengths),
+    "LSTM": watcher.scores(val_x, val_lengths).argmax(axis=2),
+    "one frame": frame_scores.argmax(axis=1).reshape(N, T),
 }
 frame_table = {}
 for label, doing in enumerate([*DOINGS, "all"]):
-    of_label = val_valid & ((val_films.labels == label) | (doing == "all"))
-    frame_table[doing] = {
-        name: (found == val_films.labels)[of_label].mean() for name, found in answers.items()
-    }
+    of_label = val_valid & ((val_y == label) | (doing == "all"))
+    frame_table[doing] = {name: (a == val_y)[of_label].mean() for name, a in answers.items()}
 print("all: LSTM 0.95 or more (about 0.99), one frame 0.70 or less (about 0.46)")
 plots.ScoreTable(frame_table)
 
 # %%
-collides = np.flatnonzero((val_films.labels == DOINGS.index("colliding")).any(axis=1))
+collides = np.flatnonzero((val_y == DOINGS.index("colliding")).any(axis=1))
 shown = [int(n) for n in [*collides[:3], 0]]
 ribbons = [
-    {"right": val_films.labels[n], **{name: found[n] for name, found in answers.items()}}
+    {name: labels[n, : val_lengths[n]] for name, labels in {"right": val_y, **answers}.items()}
     for n in shown
 ]
-ribbons = [
-    {name: labels[: val_films.lengths[n]] for name, labels in named.items()}
-    for n, named in zip(shown, ribbons, strict=True)
-]
-strips = [val_films.frames[n, : val_films.lengths[n]] for n in shown]
+strips = [val_films.frames[n, : val_lengths[n]] for n in shown]
 title = "What is going on: the right labels, the LSTM's, and those of a model without a past"
 plots.show(sequences.film_strips(strips, title, ribbons=ribbons, labels=DOINGS))
 
@@ -568,10 +510,6 @@ plots.show(sequences.film_strips(strips, title, ribbons=ribbons, labels=DOINGS))
 # Last, keep the figures.
 
 # %%
-import json
-
-results = Path("results")
-results.mkdir(exist_ok=True)
 tasks = {
     "generated reviews": table["all"],
     "real sentences": {name: row["held out"] for name, row in real_table.items()},
@@ -583,5 +521,4 @@ final = {
     for task, row in tasks.items()
     for name, value in row.items()
 }
-(results / "8_Sequence_Classification.json").write_text(json.dumps(final, indent=1))
-plots.ScoreTable(final)
+plots.ScoreTable(final).save("results/8_Sequence_Classification.json")

@@ -28,7 +28,7 @@ sys.path.insert(0, str(Path.cwd().parent))  # the package beside this notebook
 from cs231n_rnn import plots
 from cs231n_rnn.checking import check
 from cs231n_rnn.plots import translation
-from cs231n_rnn.training import Solver, eval_numerical_gradient
+from cs231n_rnn.training import Solver, compare_gradients
 
 # %% [markdown]
 # What to read, and how long to train. With these values the notebook runs in two to three minutes.
@@ -152,18 +152,7 @@ _, states, cache = small.encode(source)
 dlast, dstates = rng.standard_normal((3, 4)), rng.standard_normal(states.shape)
 dstates[source == 0] = 0  # nobody looks at the padding
 grads = small.encode_backward(dlast, dstates, cache)
-
-
-def sum_of_both(_):
-    """A number whose gradients with respect to last and states are dlast and dstates."""
-    last, states, _ = small.encode(source)
-    return np.sum(last * dlast) + np.sum(states * dstates)
-
-
-for name in sorted(grads):
-    numerical = eval_numerical_gradient(sum_of_both, small.params[name])
-    error = abs(numerical - grads[name]).max() / abs(numerical).max()
-    print(f"{name:<11} error: {error:.0e} (1e-8 or less is right)")
+compare_gradients(lambda: small.encode(source), small.params, grads, dlast, dstates, right=1e-8)
 
 # %%
 check("Seq2Seq.encode_backward")
@@ -201,12 +190,7 @@ for attention in (False, True):
     model = Seq2Seq(small_source_idx, small_target_idx, 3, 4, attention, dtype=np.float64)
     loss, grads = model.loss(source, target_rows)
     print(f"attention {attention}: loss {loss:.2f}, guessing among 5: {2 * np.log(5):.2f} (near)")
-    for name, value in model.params.items():
-        numerical = eval_numerical_gradient(
-            lambda _, model=model: model.loss(source, target_rows)[0], value
-        )
-        error = abs(numerical - grads[name]).max() / abs(numerical).max()
-        print(f"    {name:<11} error: {error:.0e} (1e-6 or less is right)")
+    compare_gradients(lambda model=model: model.loss(source, target_rows), model.params, grads)
     wider, _ = model.loss(np.pad(source, ((0, 0), (0, 9))), np.pad(target_rows, ((0, 0), (0, 9))))
     print(f"    with more padding the loss changes by {abs(wider - loss):.0e} (1e-15 or less)")
 
@@ -471,8 +455,5 @@ show_alignment(word_model, max((s for s, _ in held_out_pairs), key=len), "Words"
 # Last, keep the figures and the model.
 
 # %%
-import json
-
-(results / "9_Sequence_to_Sequence_scores.json").write_text(json.dumps(table, indent=1))
-solvers["attention"].save(results / "9_Sequence_to_Sequence.npz")
-plots.ScoreTable(table)
+solvers["attention"].save("results/9_Sequence_to_Sequence.npz")
+plots.ScoreTable(table).save("results/9_Sequence_to_Sequence_scores.json")

@@ -27,14 +27,14 @@ from cs231n_rnn.layers.embedding import word_embedding_backward, word_embedding_
 from cs231n_rnn.layers.lstm import lstm_backward, lstm_forward, lstm_step_forward
 from cs231n_rnn.layers.packing import longest_first
 from cs231n_rnn.layers.softmax import packed_softmax_loss, temporal_softmax_loss
-from cs231n_rnn.models.beam_search import beam_search
+from cs231n_rnn.models.beam_search import GreedyDecoder
 from cs231n_rnn.models.checks import require_symbols, require_vocabulary
 from cs231n_rnn.models.initialization import Initializer
 
 State = tuple[np.ndarray, ...]
 
 
-class Seq2Seq:
+class Seq2Seq(GreedyDecoder):
     """An LSTM that reads a sequence, and an LSTM that writes another one.
 
     Parameters
@@ -81,6 +81,7 @@ class Seq2Seq:
         require_vocabulary(source_to_idx)
         require_vocabulary(target_to_idx, "<START>", "<END>")
         self.source_to_idx, self.target_to_idx = source_to_idx, target_to_idx
+        self.vocabulary = target_to_idx
         self.hidden_dim, self.attention = hidden_dim, attention
         self._null_source, self._null = source_to_idx["<NULL>"], target_to_idx["<NULL>"]
         W, H, Vt, init = wordvec_dim, hidden_dim, len(target_to_idx), Initializer(rng)
@@ -264,28 +265,6 @@ class Seq2Seq:
         scores, _ = affine_forward(state[0], p["W_vocab"], p["b_vocab"])
         return scores, state
         # END SOLUTION
-
-    def sample(self, source: np.ndarray, max_length: int = 30) -> np.ndarray:
-        """Write a target for every source by greedy decoding, the beam of width 1.
-
-        Parameters
-        ----------
-        source : ndarray of shape (N, S), integers
-        max_length : int
-            T, the number of symbols after which writing stops.
-
-        Returns
-        -------
-        ndarray of shape (N, T), int32
-            Without ``<START>``, and with ``<NULL>`` after ``<END>``.
-
-        Raises
-        ------
-        ValueError
-            If a source does not fit, or max_length is below 1.
-        """
-        start, end, null = (self.target_to_idx[sign] for sign in ("<START>", "<END>", "<NULL>"))
-        return beam_search(self, source, start, end, null, 1, max_length)
 
     def look(self, source: np.ndarray, targets: np.ndarray) -> np.ndarray:
         """Where the decoder looks before each symbol of given targets.

@@ -251,12 +251,12 @@ def test_loss_refuses_shapes_by_name(model, features, captions, message):
 def test_loss_refuses_a_word_outside_the_vocabulary(model, word):
     captions = CAPTIONS.copy()
     captions[2, 3] = word
-    with pytest.raises(ValueError, match=rf"captions run from .*{word}.* 0 to {V - 1}"):
+    with pytest.raises(ValueError, match=rf"captions runs from .*{word}.* 0 to {V - 1}"):
         model.loss(np.zeros((N, D)), captions)
 
 
 def test_loss_refuses_captions_that_are_not_integers(model):
-    with pytest.raises(ValueError, match=r"captions are float64; .*needs integers"):
+    with pytest.raises(ValueError, match=r"captions is float64; .*needs integers"):
         model.loss(np.zeros((N, D)), CAPTIONS.astype(float))
 
 

@@ -7,7 +7,7 @@ from cs231n_rnn.layers.affine import (
     temporal_affine_backward,
     temporal_affine_forward,
 )
-from cs231n_rnn.training.gradient_check import complex_step_gradient_array
+from cs231n_rnn.training.gradient_check import complex_step_gradient
 
 FLAT = {
     "unequal_sizes": ((3, 4), 5),
@@ -41,7 +41,7 @@ def assert_gradients(forward, backward, inputs, rng):
         def output_of(value, k=k):
             return forward(*inputs[:k], value, *inputs[k + 1 :])[0]
 
-        right = complex_step_gradient_array(output_of, inputs[k], dout)
+        right = complex_step_gradient(output_of, inputs[k], dout)
         assert gradient.shape == inputs[k].shape
         np.testing.assert_allclose(gradient, right, rtol=1e-12, atol=1e-12)
 

@@ -1,4 +1,4 @@
-"""What models/draw.py provides around its steps: loss, bound, generate and codes.
+"""What models/draw_loop.py does with the steps of DRAW: loss, bound, generate and codes.
 
 The steps here are not DRAW's but a few sums and products along the same arrows, so that nothing
 needs a TODO to be filled in.
@@ -7,7 +7,7 @@ needs a TODO to be filled in.
 import numpy as np
 import pytest
 
-from cs231n_rnn.models import draw
+from cs231n_rnn.models import draw_loop
 from cs231n_rnn.models.draw import DRAW
 from cs231n_rnn.training.gradient_check import eval_numerical_gradient, rel_error
 
@@ -59,8 +59,8 @@ def cubic_backward(dz, dkl, cache):
 @pytest.fixture
 def batch(monkeypatch):
     """Model, images, noise."""
-    monkeypatch.setattr(draw, "latent_forward", cubic_forward)
-    monkeypatch.setattr(draw, "latent_backward", cubic_backward)
+    monkeypatch.setattr(draw_loop, "latent_forward", cubic_forward)
+    monkeypatch.setattr(draw_loop, "latent_backward", cubic_backward)
     rng = np.random.default_rng(3)
     model = Products(SHAPE, T, H, H, 2, 2, np.float64)
     for name in ("c0", "b_mu", "b_sigma"):

@@ -1,3 +1,5 @@
+import json
+
 import numpy as np
 import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -89,6 +91,13 @@ def test_a_table_leaves_a_missing_score_empty():
     assert str(table).splitlines()[1].split() == ["RNN", "0.500"]
     assert "LSTM &lt;2&gt;" in table._repr_html_()
     assert table._repr_html_().count("<td></td>") == 2  # the corner, and CIDEr
+
+
+def test_a_table_is_kept_as_json_in_a_folder_that_need_not_be_there(tmp_path):
+    rows = {"RNN": {"BLEU-4": 0.5}, "LSTM": {"BLEU-4": 0.25, "CIDEr": 1}}
+    table = plots.ScoreTable(rows)
+    assert table.save(tmp_path / "results" / "scores.json") is table
+    assert json.loads((tmp_path / "results" / "scores.json").read_text()) == rows
 
 
 def test_in_plain_python_nothing_is_shown(capsys):

@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 
 from cs231n_rnn.training.gradient_check import (
+    compare_gradients,
     complex_step_gradient,
-    complex_step_gradient_array,
     eval_numerical_gradient,
     eval_numerical_gradient_array,
     rel_error,
@@ -42,7 +42,7 @@ def test_complex_step_is_exact_to_rounding(x):
 
 @pytest.mark.parametrize(
     ("gradient_of", "tolerance"),
-    [(eval_numerical_gradient_array, 1e-9), (complex_step_gradient_array, 1e-14)],
+    [(eval_numerical_gradient_array, 1e-9), (complex_step_gradient, 1e-14)],
 )
 def test_upstream_gradient_of_a_tanh_layer_matches_its_backward_pass(rng, gradient_of, tolerance):
     x, w = rng.standard_normal((N, D)), rng.standard_normal((D, M))
@@ -120,7 +120,6 @@ def test_f_receives_a_complex_copy(rng):
         ("eval_numerical_gradient", lambda x: eval_numerical_gradient(cubic, x)),
         ("eval_numerical_gradient_array", lambda x: eval_numerical_gradient_array(cubic, x, 1)),
         ("complex_step_gradient", lambda x: complex_step_gradient(cubic, x)),
-        ("complex_step_gradient_array", lambda x: complex_step_gradient_array(cubic, x, 1)),
     ],
     ids=lambda pair: pair[0],
 )
@@ -182,3 +181,37 @@ def test_rel_error_of_nan_is_nan():
 def test_rel_error_refuses_shapes_that_would_broadcast():
     with pytest.raises(ValueError, match=r"x is \(1, 4\) and y is \(4,\); rel_error needs equal"):
         rel_error(np.ones((1, 4)), np.ones(4))
+
+
+def test_gradients_are_compared_with_nudging_each_array_of_several_outputs(rng, capsys):
+    arrays = {"x": rng.standard_normal((N, D)), "w": rng.standard_normal((D, M))}
+    dout, dtotal = rng.standard_normal((N, M)), 3.0
+
+    def f():
+        out = arrays["x"] @ arrays["w"]
+        return out, out.sum(), "a cache"
+
+    both = dout + dtotal
+    gradients = {"x": both @ arrays["w"].T, "w": 2 * arrays["x"].T @ both}  # w's is twice too large
+    compare_gradients(f, arrays, gradients, dout, dtotal, right=1e-8)
+    of_x, of_w = capsys.readouterr().out.splitlines()
+    assert float(of_x.split()[2]) < 1e-8
+    assert of_w.split() == ["dw", "error:", "1.0e+00", "(1e-8", "or", "less", "is", "right)"]
+    compare_gradients(f, arrays, gradients.values(), dout, dtotal, right=1e-8)
+    assert capsys.readouterr().out.splitlines() == [of_x, of_w]
+
+
+def test_a_loss_needs_no_upstream_gradient_and_a_gradient_of_zeros_no_division(capsys):
+    w = np.array([1.0, 2.0])
+    arrays = {"w": w, "unused": np.ones(3)}
+    gradients = {"unused": np.zeros(3), "w": 3 * w**2 - 2}
+    compare_gradients(lambda: (cubic(w), gradients), arrays, gradients)
+    errors = [float(line.split()[2]) for line in capsys.readouterr().out.splitlines()]
+    assert errors[0] == 0
+    assert errors[1] < 1e-9
+
+
+def test_a_gradient_of_another_shape_is_refused_though_it_could_be_broadcast():
+    w = np.array([1.0, 2.0])
+    with pytest.raises(ValueError, match=r"^dw is \(1, 2\); w is \(2,\)$"):
+        compare_gradients(lambda: (cubic(w),), {"w": w}, [(3 * w**2 - 2)[np.newaxis]])
