@@ -172,7 +172,3 @@ def main() -> int:
         parser.error(f"no notebook {', '.join(unknown)}; there are {', '.join(known)}")
     run_all(arguments.names or known, arguments.out, arguments.quick)
     return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -22,7 +22,3 @@ def main() -> int:
     for script in sorted((ROOT / "benchmarks").glob("bench_*.py")):
         subprocess.run([sys.executable, str(script)], cwd=tree, env=environment, check=True)
     return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())
