@@ -7,21 +7,22 @@ Run it through ``python -m instructor bench``.
 from __future__ import annotations
 
 import argparse
+import importlib
 import statistics
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
 
-from benchmarks import simple
-from cs231n_rnn.models.captioning import CaptioningRNN
-from cs231n_rnn.training.optim import adam
+from cs231n_rnn.training.optim import Config, UpdateRule, adam
 
+Minibatch = tuple[np.ndarray, np.ndarray]  # features and captions
 D, W, H, V, T = 512, 256, 512, 1004, 16
 
 
-def make_minibatch(N: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+def make_minibatch(N: int, rng: np.random.Generator) -> Minibatch:
     """Features and captions of 6 to 15 words, most of 8 to 13, as COCO's are."""
     captions = np.zeros((N, T + 1), dtype=np.int32)
     captions[:, 0] = 1
@@ -32,44 +33,31 @@ def make_minibatch(N: int, rng: np.random.Generator) -> tuple[np.ndarray, np.nda
     return rng.standard_normal((N, D), dtype=np.float32), captions
 
 
-def reference_model() -> CaptioningRNN:
-    """The reference, with a vocabulary of V words."""
+def captioning_model(package: str = "cs231n_rnn") -> Any:
+    """The reference with a vocabulary of V words; as ``simple_rnn``, the simple implementation."""
     words = ["<NULL>", "<START>", "<END>", "<UNK>", *(f"word{i}" for i in range(V - 4))]
-    return CaptioningRNN({word: i for i, word in enumerate(words)}, D, W, H, "lstm")
+    model = importlib.import_module(f"{package}.models.captioning").CaptioningRNN
+    return model({word: i for i, word in enumerate(words)}, D, W, H, "lstm")
 
 
-def reference_gradients(features: np.ndarray, captions: np.ndarray) -> Callable[[], None]:
-    """Loss and gradients alone of the kit's model."""
-    model = reference_model()
-    return lambda: (model.loss(features, captions), None)[1]
-
-
-def reference_step(features: np.ndarray, captions: np.ndarray) -> Callable[[], None]:
-    """One step of the kit's model with the kit's Adam."""
-    model = reference_model()
-    configs: dict[str, dict[str, Any]] = {name: {} for name in model.params}
+def training_step(model: Any, minibatch: Minibatch, rule: UpdateRule = adam) -> Callable[[], None]:
+    """One step of a model: loss, gradients and the update of every parameter."""
+    configs: dict[str, Config] = {name: {} for name in model.params}
 
     def step() -> None:
-        _, grads = model.loss(features, captions)
+        _, grads = model.loss(*minibatch)
         for name, w in model.params.items():
-            model.params[name], configs[name] = adam(w, grads[name], configs[name])
+            model.params[name], configs[name] = rule(w, grads[name], configs[name])
 
     return step
 
 
-def simple_step(features: np.ndarray, captions: np.ndarray) -> Callable[[], None]:
-    """One step of the simple implementation, with its own Adam."""
-    params = reference_model().params
-    configs = {
-        name: {"t": 0, "m": np.zeros_like(w), "v": np.zeros_like(w)} for name, w in params.items()
-    }
-
-    def step() -> None:
-        _, grads = simple.loss(params, features, captions)
-        for name, w in params.items():
-            params[name] = simple.adam(w, grads[name], configs[name])
-
-    return step
+def textbook_adam(w: np.ndarray, dw: np.ndarray, config: Config) -> tuple[np.ndarray, Config]:
+    """One Adam step as the paper writes it."""
+    t = config["t"] = config.get("t", 0) + 1
+    m = config["m"] = 0.9 * config.get("m", 0) + 0.1 * dw
+    v = config["v"] = 0.999 * config.get("v", 0) + 0.001 * dw**2
+    return w - 1e-3 * m / (1 - 0.9**t) / (np.sqrt(v / (1 - 0.999**t)) + 1e-8), config
 
 
 def products_step(features: np.ndarray, captions: np.ndarray) -> Callable[[], None]:
@@ -110,17 +98,18 @@ def main() -> None:
         minibatch = make_minibatch(N, np.random.default_rng(0))
         print(f"N = {N}, T = {T}, H = {H}, W = {W}, V = {V}, {rounds} rounds a row")
         print("  whole step            peer       reference   peer / reference")
-        own = reference_step(*minibatch)
-        compare("simple NumPy", simple_step(*minibatch), own, rounds)
+        own = training_step(captioning_model(), minibatch)
+        simple = training_step(captioning_model("simple_rnn"), minibatch, textbook_adam)
+        compare("simple NumPy", simple, own, rounds)
         compare("matrix products alone", products_step(*minibatch), own, rounds)
         compare_with_torch(minibatch, own, rounds, update=True)
         print("  loss and gradients alone")
-        own = reference_gradients(*minibatch)
-        compare_with_torch(minibatch, own, rounds, update=False)
+        gradients = partial(captioning_model().loss, *minibatch)
+        compare_with_torch(minibatch, gradients, rounds, update=False)
 
 
 def compare_with_torch(
-    minibatch: tuple[np.ndarray, np.ndarray], own: Callable[[], None], rounds: int, update: bool
+    minibatch: Minibatch, own: Callable[[], object], rounds: int, update: bool
 ) -> None:
     """Compare with PyTorch, or say that it is not there."""
     try:

@@ -9,73 +9,48 @@ from __future__ import annotations
 import argparse
 import time
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 import torch
-from torch import nn
+from torch.nn import functional
 
-from cs231n_rnn.photos.efficientnet import MEAN, SCALE, SIDE, STRIDES, EfficientNet, lite0_file
+from cs231n_rnn.photos.efficientnet import (
+    EPSILON,
+    MEAN,
+    SCALE,
+    SIDE,
+    STEM_STRIDE,
+    STRIDES,
+    EfficientNet,
+    lite0_file,
+)
 from cs231n_rnn.photos.torch_weights import read_torch_weights
 
-Weights = dict[str, np.ndarray]
 
+def torch_network(weights: dict[str, torch.Tensor], x: torch.Tensor) -> torch.Tensor:
+    """The network from stem to head, (1, 3, 224, 224) to (1, 1280, 7, 7)."""
 
-class Same(nn.Module):
-    """A convolution and its normalization, with TensorFlow's padding.
-
-    Parameters
-    ----------
-    weights : dict of str to ndarray
-    conv, norm : str
-        Their names.
-    stride : int
-    """
-
-    def __init__(self, weights: Weights, conv: str, norm: str, stride: int = 1) -> None:
-        super().__init__()
-        kernels = torch.tensor(weights[f"{conv}.weight"])
-        F, C, k, _ = kernels.shape
+    def convolve(x: torch.Tensor, conv: str, norm: str, stride: int = 1) -> torch.Tensor:
+        """A convolution and its normalization; depthwise where the kernels say so."""
+        kernels = weights[f"{conv}.weight"]
+        k, groups = kernels.shape[-1], x.shape[1] // kernels.shape[1]
         # As many zeros in all as TensorFlow puts around an even picture.
         total = k - stride if stride > 1 else k - 1
-        self.pad = nn.ZeroPad2d((total // 2, total - total // 2) * 2)
-        depthwise = C == 1
-        groups = F if depthwise else 1
-        self.conv = nn.Conv2d(C * groups, F, k, stride, groups=groups, bias=False)
-        self.norm = nn.BatchNorm2d(F, eps=1e-3)
-        self.conv.weight.data = kernels
-        parts = ("weight", "bias", "running_mean", "running_var")
-        self.norm.load_state_dict(
-            {part: torch.tensor(weights[f"{norm}.{part}"]) for part in parts}, strict=False
-        )
+        x = functional.pad(x, (total // 2, total - total // 2) * 2)
+        parts = ("running_mean", "running_var", "weight", "bias")
+        x = functional.conv2d(x, kernels, stride=stride, groups=groups)
+        return functional.batch_norm(x, *(weights[f"{norm}.{p}"] for p in parts), eps=EPSILON)
 
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        """(N, C, H, W) to (N, F, H', W')."""
-        return self.norm(self.conv(self.pad(x)))
-
-
-class Block(nn.Module):
-    """Expansion, depthwise convolution and projection, with the input added where it fits."""
-
-    def __init__(self, weights: Weights, name: str, stride: int) -> None:
-        super().__init__()
-        layers: list[nn.Module] = []
+    x = functional.relu6(convolve(x, "_conv_stem", "_bn0", STEM_STRIDE))
+    for n, stride in enumerate(STRIDES):
+        name, out = f"_blocks.{n}.", x
         if f"{name}_expand_conv.weight" in weights:
-            layers += [Same(weights, f"{name}_expand_conv", f"{name}_bn0"), nn.ReLU6(True)]
-        layers += [Same(weights, f"{name}_depthwise_conv", f"{name}_bn1", stride), nn.ReLU6(True)]
-        layers += [Same(weights, f"{name}_project_conv", f"{name}_bn2")]
-        self.layers = nn.Sequential(*layers)
-
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        """(N, C, H, W) to (N, F, H', W')."""
-        out = self.layers(x)
-        return out + x if out.shape == x.shape else out
-
-
-def torch_network(weights: Weights) -> nn.Module:
-    """The network from stem to head."""
-    blocks = [Block(weights, f"_blocks.{n}.", stride) for n, stride in enumerate(STRIDES)]
-    stem, head = Same(weights, "_conv_stem", "_bn0", 2), Same(weights, "_conv_head", "_bn1")
-    return nn.Sequential(stem, nn.ReLU6(True), *blocks, head, nn.ReLU6(True)).eval()
+            out = functional.relu6(convolve(x, f"{name}_expand_conv", f"{name}_bn0"))
+        out = functional.relu6(convolve(out, f"{name}_depthwise_conv", f"{name}_bn1", stride))
+        out = convolve(out, f"{name}_project_conv", f"{name}_bn2")
+        x = x + out if out.shape == x.shape else out
+    return functional.relu6(convolve(x, "_conv_head", "_bn1"))
 
 
 def seconds(run: Callable[[], object], repeats: int) -> float:
@@ -96,7 +71,8 @@ def main() -> int:
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
     weights = read_torch_weights(lite0_file())
-    ours, theirs = EfficientNet(weights), torch_network(weights)
+    ours = EfficientNet(weights)
+    theirs = partial(torch_network, {name: torch.tensor(W) for name, W in weights.items()})
     image = np.random.default_rng(231).integers(0, 256, (SIDE, SIDE, 3)).astype(np.uint8)
     x = (torch.tensor(image).permute(2, 0, 1)[None].float() - MEAN) / SCALE
     with torch.inference_mode():

@@ -150,7 +150,7 @@ def _source(name: str, data: bytes, functions: Mapping[str, int]) -> Part:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # for example of "\d" in a string
-            found = _functions(ast.parse(data))
+            found = definitions(data)
     except SyntaxError as error:
         place = f" in line {error.lineno}" if error.lineno else ""
         note = f"SyntaxError{place}: {error.msg}; as it stands, none of this file can be run"
@@ -164,10 +164,16 @@ def _source(name: str, data: bytes, functions: Mapping[str, int]) -> Part:
     return Part(name, data, "to do" if notes else "there", tuple(notes))
 
 
-def _functions(tree: ast.Module) -> dict[str, ast.FunctionDef]:
-    """Functions of a module under their names, methods as ``Class.method``."""
+def definitions(source: str | bytes) -> dict[str, ast.FunctionDef]:
+    """Functions of a Python file under their names, methods as ``Class.method``.
+
+    Raises
+    ------
+    SyntaxError
+        If it is not Python.
+    """
     found = {}
-    for node in tree.body:
+    for node in ast.parse(source).body:
         if isinstance(node, ast.FunctionDef):
             found[node.name] = node
         elif isinstance(node, ast.ClassDef):

@@ -16,7 +16,7 @@ COMMANDS = {
     "run": ("instructor.run_notebooks", "run notebooks on the reference"),
     "demo": ("instructor.demo", "run notebooks 1 and 2, with a table of their scores"),
     "train-cnn": ("instructor.train_scene_cnn", "train the CNN of the scenes"),
-    "bench": ("benchmarks.__main__", "run the benchmarks on the reference"),
+    "bench": ("benchmarks.command", "run the benchmarks on the reference"),
 }
 
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import argparse
 import re
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -102,7 +101,3 @@ def requirements(root: Path) -> str:
     if missing:
         raise ValueError(f"no requirements file names {', '.join(sorted(missing))}")
     return "\n".join(kept) + "\n"
-
-
-if __name__ == "__main__":
-    sys.exit(main())

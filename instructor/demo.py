@@ -9,7 +9,6 @@ from __future__ import annotations
 import argparse
 import json
 import shutil
-import sys
 from pathlib import Path
 
 from cs231n_rnn.files import ROOT, write_text
@@ -58,7 +57,3 @@ def scores_table(files: list[Path]) -> str:
         cells = [f"{scores[name]:.3f}" if name in scores else "" for name in names]
         lines.append(f"| {model} | {' | '.join(cells)} |")
     return "\n".join(lines) + "\n"
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from cs231n_rnn.checking.manifest import read_manifest
 from cs231n_rnn.files import ROOT
+from cs231n_rnn.submit import definitions
 from instructor.markers import Block, find_blocks, function_around
 
 
@@ -135,25 +136,6 @@ def _places(reference: str, path: str) -> list[tuple[Block, str]]:
     tree = ast.parse(reference, path)
     blocks = reversed(find_blocks(reference, path))
     return [(block, function_around(tree, block, path)) for block in blocks]
-
-
-def definitions(text: str) -> dict[str, ast.FunctionDef]:
-    """The functions of a file and of its classes, by qualified name.
-
-    Raises
-    ------
-    SyntaxError
-        If it is not Python.
-    """
-    found: dict[str, ast.FunctionDef] = {}
-    for node in ast.parse(text).body:
-        members = (
-            [(f"{node.name}.", n) for n in node.body] if isinstance(node, ast.ClassDef) else []
-        )
-        for prefix, member in [("", node), *members]:
-            if isinstance(member, ast.FunctionDef):
-                found[prefix + member.name] = member
-    return found
 
 
 def _body(function: ast.FunctionDef, lines: list[str]) -> list[str]:

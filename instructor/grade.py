@@ -155,7 +155,3 @@ def submitter(jobs: int, address: str | None) -> Iterator[Any]:
         yield lambda submission, secret: pool.submit(grade_here, submission, secret)
     finally:
         pool.shutdown(cancel_futures=True)
-
-
-if __name__ == "__main__":
-    sys.exit(main())

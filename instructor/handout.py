@@ -311,7 +311,3 @@ def _remove(out: Path, name: str) -> None:
     for folder in path.relative_to(out).parents:
         if folder.name and (out / folder).is_dir() and not any((out / folder).iterdir()):
             (out / folder).rmdir()
-
-
-if __name__ == "__main__":
-    sys.exit(main())

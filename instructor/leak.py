@@ -9,7 +9,6 @@ from __future__ import annotations
 import argparse
 import functools
 import re
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -100,7 +99,3 @@ def main(arguments: list[str] | None = None) -> int:
     leaks = list(find_leaks(ROOT))
     print("\n".join(leaks) or f"no leak of {len(solution_lines(ROOT))} solution lines")
     return int(bool(leaks))
-
-
-if __name__ == "__main__":
-    sys.exit(main())

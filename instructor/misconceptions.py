@@ -20,7 +20,8 @@ from unittest.mock import patch
 from cs231n_rnn.checking.cases import Case
 from cs231n_rnn.checking.outcome import Outcome, run_probe
 from cs231n_rnn.files import ROOT, read_toml
-from instructor.exercises import Solution, definitions, fill, read_solutions
+from cs231n_rnn.submit import definitions
+from instructor.exercises import Solution, fill, read_solutions
 
 Edits = list[list[str]]
 

@@ -177,7 +177,3 @@ def write_skeleton(root: Path, file: str) -> str:
     )
     write_text(path, before + TABLE.format(**words) + mark + after)
     return name
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from cs231n_rnn.checking.manifest import read_manifest
 from cs231n_rnn.files import ROOT, read_toml
-from instructor.exercises import Solution, definitions, read_solutions
+from cs231n_rnn.submit import definitions
+from instructor.exercises import Solution, read_solutions
 from instructor.markers import MarkerError, find_blocks, function_around
 from instructor.misconceptions import read_alternatives, read_misconceptions
 

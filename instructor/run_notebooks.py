@@ -9,7 +9,6 @@ from __future__ import annotations
 import argparse
 import os
 import re
-import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -18,6 +17,7 @@ import nbformat
 from jinja2 import DictLoader
 from nbclient import NotebookClient
 from nbconvert import HTMLExporter
+from tqdm import tqdm
 
 from cs231n_rnn.checking.manifest import read_manifest
 from cs231n_rnn.files import ROOT, write_text
@@ -38,24 +38,16 @@ src="data:image/png;base64,{{ output.data['image/png'] }}">
 
 
 class ShownClient(NotebookClient):
-    """Executes a notebook and shows on one line where it is and what it prints last."""
+    """Executes a notebook and shows beside its progress bar what it printed last."""
 
-    name = ""
-    started = 0.0
-
-    def show(self, text: str) -> None:
-        """Overwrite the line on a terminal; in a log, keep to whole lines."""
-        minutes, seconds = divmod(int(time.monotonic() - self.started), 60)
-        line = f"{self.name} {minutes}:{seconds:02d} {text}"
-        if sys.stdout.isatty():
-            print(f"\r\033[K{line[:110]}", end="", flush=True)
+    bar: tqdm
 
     def process_message(self, msg: Any, cell: Any, cell_index: int) -> Any:
         """Pass a message on to the notebook, and its last line to the screen."""
         if msg["msg_type"] == "stream":
             lines = [part for part in re.split(r"[\r\n]", msg["content"]["text"]) if part.strip()]
             if lines:
-                self.show(f"cell {cell_index + 1} of {len(self.nb.cells)}  {lines[-1].strip()}")
+                self.bar.set_postfix_str(lines[-1].strip())
         return super().process_message(msg, cell, cell_index)
 
 
@@ -90,14 +82,15 @@ def run_notebook(path: Path, quick: bool = False) -> Any:
         extra_arguments=["--IPKernelApp.log_level=40"],  # errors only
         resources={"metadata": {"path": str(path.parent)}},
     )
-    client.name, client.started = path.stem, time.monotonic()
-    client.on_cell_start = lambda cell, cell_index: client.show(
-        f"cell {cell_index + 1} of {len(notebook.cells)}"
+    start = time.monotonic()
+    # On a terminal alone (disable=None): a log keeps to whole lines.
+    client.bar = tqdm(
+        desc=path.stem, total=len(notebook.cells), unit="cell", leave=False, disable=None
     )
-    client.execute()
-    if sys.stdout.isatty():
-        print("\r\033[K", end="")
-    print(f"{path.stem} ran in {time.monotonic() - client.started:.0f} s", flush=True)
+    client.on_cell_start = lambda cell, cell_index: client.bar.update(cell_index - client.bar.n)
+    with client.bar:
+        client.execute()
+    print(f"{path.stem} ran in {time.monotonic() - start:.0f} s", flush=True)
     return notebook
 
 
@@ -172,7 +165,3 @@ def main() -> int:
         parser.error(f"no notebook {', '.join(unknown)}; there are {', '.join(known)}")
     run_all(arguments.names or known, arguments.out, arguments.quick)
     return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -147,7 +147,3 @@ def render_notebook(text: str) -> str:
 
 def _read(path: Path) -> str | None:
     return path.read_text(encoding="utf-8") if path.exists() else None
-
-
-if __name__ == "__main__":
-    sys.exit(main())

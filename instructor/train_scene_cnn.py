@@ -9,7 +9,6 @@ the heads' accuracies on pictures that were not trained on.
 from __future__ import annotations
 
 import argparse
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -314,7 +313,3 @@ def main() -> int:
     save_weights(arguments.output, {**weights, **scaling})
     print(f"{arguments.output}: {arguments.output.stat().st_size / 1000:.0f} kB")
     return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

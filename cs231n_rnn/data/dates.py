@@ -90,7 +90,7 @@ def draw_dates(
     for name in formats:
         if name not in FORMATS:
             raise ValueError(f"the format {name!r} is unknown; known are {', '.join(FORMATS)}")
-    days = held_out_days() if held_out else _all_days()[~_is_held_out()]
+    days = days_of_part(held_out)
     pairs = []
     for _ in range(num):
         day = datetime.date.fromordinal(int(rng.choice(days)))
@@ -105,9 +105,12 @@ def draw_dates(
     return pairs
 
 
-def held_out_days() -> np.ndarray:
-    """Ordinals (``datetime.date.toordinal``) of the days that training never sees, in order."""
-    return _all_days()[_is_held_out()]
+def days_of_part(held_out: bool) -> np.ndarray:
+    """Ordinals (``datetime.date.toordinal``) of the days that training sees, or never sees."""
+    days = np.arange(FIRST.toordinal(), LAST.toordinal() + 1)
+    # A generator of its own: training and test sets drawn anywhere agree on the days.
+    drawn = np.random.default_rng(231).random(len(days)) < HELD_OUT_SHARE
+    return days[drawn == held_out]
 
 
 def write_date(when: datetime.datetime, format: str, locale: str | Locale) -> str:
@@ -119,15 +122,6 @@ def write_iso(when: datetime.datetime, time: str = "") -> str:
     """ISO 8601: the date alone, or with a short (minutes) or medium (seconds) time after a T."""
     timespec = {"": "", "short": "minutes", "medium": "seconds"}[time]
     return when.isoformat(timespec=timespec) if timespec else when.date().isoformat()
-
-
-def _all_days() -> np.ndarray:
-    return np.arange(FIRST.toordinal(), LAST.toordinal() + 1)
-
-
-def _is_held_out() -> np.ndarray:
-    # A generator of its own: training and test sets drawn anywhere agree on the days.
-    return np.random.default_rng(231).random(len(_all_days())) < HELD_OUT_SHARE
 
 
 def _styles(format: str) -> tuple[Any, Any]:

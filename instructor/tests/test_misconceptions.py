@@ -9,7 +9,8 @@ import pytest
 
 from cs231n_rnn.checking.manifest import read_manifest
 from cs231n_rnn.files import ROOT
-from instructor.exercises import definitions, read_solutions, simple_files
+from cs231n_rnn.submit import definitions
+from instructor.exercises import read_solutions, simple_files
 from instructor.leak import solution_lines
 from instructor.misconceptions import edited_simple, read_misconceptions
 from instructor.overlay import overlay

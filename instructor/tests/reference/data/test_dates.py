@@ -11,8 +11,8 @@ from cs231n_rnn.data.dates import (
     FORMATS,
     LANGUAGES,
     LAST,
+    days_of_part,
     draw_dates,
-    held_out_days,
     write_date,
     write_iso,
 )
@@ -81,7 +81,7 @@ def test_a_date_without_and_with_a_time_is_what_babel_writes():
 
 
 def test_held_out_dates_never_occur_in_training(rng):
-    days = set(held_out_days().tolist())
+    days = set(days_of_part(True).tolist())
     for held_out in (False, True):
         for pair in draw_dates(1000, rng, held_out=held_out):
             when = datetime.datetime.fromisoformat("".join(pair.target))
@@ -89,11 +89,11 @@ def test_held_out_dates_never_occur_in_training(rng):
 
 
 def test_a_tenth_of_all_days_is_held_out_at_any_season():
-    days = held_out_days()
+    days = days_of_part(True)
     assert 0.09 < len(days) / (LAST.toordinal() - FIRST.toordinal() + 1) < 0.11
     months = Counter(datetime.date.fromordinal(int(day)).month for day in days)
     assert min(months.values()) > 200
-    np.testing.assert_array_equal(days, held_out_days())
+    np.testing.assert_array_equal(days, days_of_part(True))
 
 
 def test_formats_and_languages_are_those_asked_for(rng):

