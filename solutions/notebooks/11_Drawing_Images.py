@@ -32,7 +32,7 @@ from cs231n_rnn.training import Solver, compare_gradients
 # %% [markdown]
 # How much to train. With these values the notebook runs in a few minutes.
 
-# %% tags=["parameters"] quick="vae_epochs = draw_epochs = weighted_epochs = mnist_epochs = 1\nnum_train = 200\nnum_generated = 50\nnum_draws = 1\nreader_copies = 1\nnum_mnist = 200"
+# %% tags=["parameters"] quick="vae_epochs = draw_epochs = weighted_epochs = mnist_epochs = 1\nnum_train = 100\nnum_generated = 30\nnum_draws = 1\nreader_copies = 1\nnum_mnist = 200"
 num_train = None  # digits to train on (None: all)
 vae_epochs, draw_epochs, weighted_epochs = 150, 60, 30
 num_generated = 1000  # digits from noise, to be read

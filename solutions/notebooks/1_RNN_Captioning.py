@@ -30,7 +30,8 @@ from cs231n_rnn.training import compare_gradients, eval_numerical_gradient_array
 # %% [markdown]
 # How long to train. The notebook runs in a few minutes with these values.
 
-# %% tags=["parameters"] quick="num_epochs = 1\nmax_train = 1000\nnum_scored = 50"
+# %% tags=["parameters"] quick="small_epochs = 5\nnum_epochs = 1\nmax_train = 300\nnum_scored = 20"
+small_epochs = 50  # over 50 captions
 num_epochs = 8  # over all training captions, in the last part
 max_train = None  # None: all captions
 num_scored = 500  # validation pictures that are scored after each epoch
@@ -381,7 +382,7 @@ small_solver = CaptioningSolver(
     small_model,
     small_data,
     update_rule="adam",
-    num_epochs=50,
+    num_epochs=small_epochs,
     batch_size=25,
     optim_config={"learning_rate": 5e-3},
     lr_decay=0.95,

@@ -31,7 +31,8 @@ from cs231n_rnn.training import compare_gradients, rel_error
 # %% [markdown]
 # How long to train. With these values and the drawn scenes the notebook runs in a few minutes. COCO has 16 times as many captions: take `max_train = 50000` for a first look.
 
-# %% tags=["parameters"] quick="num_epochs = 1\nmax_train = 500\nnum_scored = 50"
+# %% tags=["parameters"] quick="small_epochs = 5\nnum_epochs = 1\nmax_train = 300\nnum_scored = 20"
+small_epochs = 50  # over 50 captions
 num_epochs = 8  # over all training captions
 max_train = None  # None: all captions
 num_scored = 500  # validation pictures that are scored after each epoch
@@ -289,7 +290,7 @@ small_solver = CaptioningSolver(
     small_model,
     small_data,
     update_rule="adam",
-    num_epochs=50,
+    num_epochs=small_epochs,
     batch_size=25,
     optim_config={"learning_rate": 5e-3},
     lr_decay=0.995,

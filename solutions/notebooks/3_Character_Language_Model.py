@@ -32,7 +32,7 @@ from cs231n_rnn.training import compare_gradients
 # %% [markdown]
 # The text to learn, and how long. With these values the notebook runs in a few minutes. A file of your own should have some hundred thousand characters.
 
-# %% tags=["parameters"] quick="num_read = 30_000\nmax_length = 20_000\nlengths = [100, 200]\nmemory_epochs = 1\nnum_followed = 1000"
+# %% tags=["parameters"] quick="num_read = 30_000\nmax_length = 20_000\nlengths = [50, 100]\nmemory_epochs = 1\nnum_followed = 500"
 text_file = None  # None: Python's language reference; or the path of a file in UTF-8
 max_length = None  # characters of it to use; None: all
 num_read = 3_500_000  # characters that training reads, going over the text again and again

@@ -32,7 +32,7 @@ from cs231n_rnn.plots import gradient_flow
 # %% [markdown]
 # How long to train, and from which seed. With these values the notebook runs in two or three minutes; the numbers to expect below belong to them.
 
-# %% tags=["parameters"] quick="clipping_iterations = 20\nadding_iterations = 10\ncopying_iterations = 10"
+# %% tags=["parameters"] quick="clipping_iterations = 10\nadding_iterations = 4\ncopying_iterations = 4"
 clipping_iterations = 600
 adding_iterations = 1000
 copying_iterations = 800

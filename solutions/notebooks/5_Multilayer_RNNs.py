@@ -31,7 +31,7 @@ from cs231n_rnn.training import compare_gradients
 # %% [markdown]
 # How long to train. The notebook runs in about four minutes with these values, and the numbers to expect below belong to them. They are those of Python 3.11: the text, Python's own language reference, differs a little from version to version.
 
-# %% tags=["parameters"] quick="num_epochs = 1\nmax_train = 12_000\nmax_held_out = 4_000\nseeds = (0, 1)\nmax_cells = 4_000"
+# %% tags=["parameters"] quick="num_epochs = 1\nmax_train = 4_000\nmax_held_out = 3_300\nseeds = (0, 1)\nmax_cells = 2_000"
 num_epochs = 2  # over the training text, for each of five models
 max_train = None  # characters to train on; None: all
 max_held_out = None  # characters to score on; None: all

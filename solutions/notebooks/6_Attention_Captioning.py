@@ -32,7 +32,7 @@ from cs231n_rnn.training import compare_gradients, rel_error
 # %% [markdown]
 # How long to train, and on what. The drawn scenes have a grid of features; CS231n's download of COCO has none. A folder that you made from your own photographs has one too (`datasets/README.md`).
 
-# %% tags=["parameters"] quick="num_epochs = 1\nmax_train = 500\nnum_scored = 50"
+# %% tags=["parameters"] quick="num_epochs = 1\nmax_train = 300\nnum_scored = 20"
 base_dir = None  # None: the drawn scenes; or a folder in COCO's layout with a grid
 num_epochs = 4  # over all training captions, for each of two models
 max_train = None  # None: all captions

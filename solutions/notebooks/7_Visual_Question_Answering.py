@@ -31,7 +31,7 @@ from cs231n_rnn.training import Solver, compare_gradients, rel_error
 # %% [markdown]
 # How long to train. The notebook runs in about two minutes with these values.
 
-# %% tags=["parameters"] quick="num_epochs, num_train, num_scored = 1, 1500, 1000"
+# %% tags=["parameters"] quick="num_epochs, num_train, num_scored = 1, 600, 300"
 num_epochs = 8  # of the whole model; those that do without something get a quarter
 num_train = None  # questions to train on; None: all
 num_scored = None  # validation questions; None: all

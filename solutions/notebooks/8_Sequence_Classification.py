@@ -31,7 +31,7 @@ from cs231n_rnn.training import Solver, compare_gradients
 # %% [markdown]
 # How much to read, and how often. With these values the notebook runs in a few minutes.
 
-# %% tags=["parameters"] quick="num_reviews = 300\nreview_epochs = real_epochs = motion_epochs = frame_epochs = 1\nnum_motions = num_films = 60\nnum_held_out = 50\nmax_real = 200\nnum_members = 2"
+# %% tags=["parameters"] quick="num_reviews = 200\nreview_epochs = real_epochs = motion_epochs = frame_epochs = 1\nnum_motions = num_films = 40\nnum_held_out = 50\nmax_real = 200\nnum_members = 2"
 num_reviews, review_epochs = 5000, 8  # generated reviews to train on
 max_real, real_epochs, num_members = None, 3, 8  # real sentences (None: all); networks that vote
 num_motions, motion_epochs = 6000, 12  # clips of one motion each

@@ -33,7 +33,7 @@ from cs231n_rnn.training import Solver, compare_gradients
 # %% [markdown]
 # What to read, and how long to train. With these values the notebook runs in two to three minutes.
 
-# %% tags=["parameters"] quick="num_train = 600\nnum_held_out = 60\nnum_epochs = 1\nword_epochs = 3"
+# %% tags=["parameters"] quick="num_train = 300\nnum_held_out = 40\nnum_epochs = 1\nword_epochs = 1"
 from cs231n_rnn.data.dates import FORMATS, LANGUAGES
 
 languages = LANGUAGES  # or some of them, or other locales such as ["sv", "cs", "pt_BR"]
