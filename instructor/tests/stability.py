@@ -1,9 +1,9 @@
 """Grade a class again and again: the gradebook is the same, byte for byte, or it is not.
 
-``python -m instructor.tests.stability`` grades 40 submissions of a kit of one notebook's exercises,
-some slow, some with Matplotlib, some that leave results to chance, some hostile: at 1, 2 and 4 jobs,
-on the machine as it is and beside ten processes that take all the time that they get. It takes
-half an hour, and is therefore no test.
+``python -m instructor.tests.stability`` grades 40 submissions of two exercises, some slow, some
+with Matplotlib, some that leave results to chance, some hostile: at 1, 2 and 4 jobs, on the machine
+as it is and beside ten processes that take all the time that they get. It takes half an hour, and
+is therefore no test.
 """
 
 from __future__ import annotations
