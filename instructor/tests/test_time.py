@@ -201,6 +201,7 @@ CHANCE = (
     "    import random\n"
     "    drawn = next(iter({'a', 'b', 'c', 'd', 'e', 'f'})), random.random(), np.random.rand()\n"
     "    drawn += np.random.default_rng().random(), np.random.RandomState().rand(), hash('word')\n"
+    "    drawn += hash(None), [f.__name__ for f in {np.sin, np.cos, np.tan, np.exp, len, max}]\n"
     "    raise ValueError(repr(drawn))\n"
 )
 
