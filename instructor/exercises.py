@@ -123,7 +123,7 @@ def fill(reference: str, simple: str, path: str) -> str:
         filled |= {name.split(".")[0]}
     helpers = [
         "\n".join(source[node.lineno - 1 : node.end_lineno])
-        for node in ast.parse(simple).body
+        for node in parsed(simple).body
         if getattr(node, "name", "") not in filled and not isinstance(node, ast.Expr)
     ]
     return "\n".join([*lines, *helpers]) + "\n"
@@ -137,6 +137,12 @@ def _places(reference: str, path: str) -> list[tuple[Block, str]]:
     return [(block, function_around(tree, block, path)) for block in blocks]
 
 
+@functools.lru_cache(32)
+def parsed(text: str) -> ast.Module:
+    """The syntax tree of a file, which is asked for again and again; SyntaxError as of ``ast``."""
+    return ast.parse(text)
+
+
 def definitions(text: str) -> dict[str, ast.FunctionDef]:
     """The functions of a file and of its classes, by qualified name.
 
@@ -146,7 +152,7 @@ def definitions(text: str) -> dict[str, ast.FunctionDef]:
         If it is not Python.
     """
     found: dict[str, ast.FunctionDef] = {}
-    for node in ast.parse(text).body:
+    for node in parsed(text).body:
         members = (
             [(f"{node.name}.", n) for n in node.body] if isinstance(node, ast.ClassDef) else []
         )
