@@ -14,7 +14,7 @@ import tarfile
 import zipfile
 import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from http.client import HTTPException, HTTPResponse
 from pathlib import Path
@@ -251,20 +251,16 @@ def _unpack_file(archive: zipfile.ZipFile, path: Path, fact: dict[str, Any]) -> 
 @contextmanager
 def _open_member(archive: zipfile.ZipFile, fact: dict[str, Any]) -> Iterator[Any]:
     """A file of the size that it must have, in the archive or in a tar file inside of it."""
-    member = fact["member"]
-    if "tar" not in fact:
-        _require_size(member, archive.getinfo(member).file_size, fact)
-        with archive.open(member) as source:
-            yield source
-        return
-    with archive.open(fact["tar"]) as inner, tarfile.open(fileobj=inner) as tar:
-        _require_size(member, tar.getmember(member).size, fact)
-        yield tar.extractfile(member)
-
-
-def _require_size(member: str, size: int, fact: dict[str, Any]) -> None:
-    if size != fact["size"]:
-        raise zipfile.BadZipFile(f"{member} has another size")
+    member, outer = fact["member"], fact.get("tar", fact["member"])
+    with archive.open(outer) as file, ExitStack() as stack:
+        source: Any = file
+        size = archive.getinfo(outer).file_size
+        if "tar" in fact:
+            tar = stack.enter_context(tarfile.open(fileobj=file))
+            source, size = tar.extractfile(member), tar.getmember(member).size
+        if size != fact["size"]:
+            raise zipfile.BadZipFile(f"{member} has another size")
+        yield source
 
 
 def _copy(source: Any, target: BinaryIO | None, bar: tqdm | None = None) -> str:
