@@ -22,7 +22,7 @@ from tqdm import tqdm
 from cs231n_rnn.data.coco import CAPTIONS_FILE
 from cs231n_rnn.data.folders import SPLITS, DataError
 from cs231n_rnn.data.vocabulary import encode_caption
-from cs231n_rnn.files import replacing, write_text
+from cs231n_rnn.files import file_digest, replacing, write_text
 
 from .captions import make_vocabulary, read_captions, split_words
 from .efficientnet import lite0_file, load_network
@@ -33,11 +33,10 @@ from .features import (
     PCA_FILE,
     VECTOR_SIZE,
     extract_records,
-    file_digest,
     fit_pca,
-    missing_bytes,
     read_records,
     record_dtype,
+    require_space,
     write_pca,
 )
 from .pictures import find_pictures
@@ -275,7 +274,7 @@ def _build(source: Source, options: Options, weights: Path, partial: Path) -> li
     network = load_network(weights)
     dtype = record_dtype(network)
     partial.mkdir(parents=True, exist_ok=True)
-    _require_space(partial, missing_bytes(partial, len(order), dtype))
+    require_space(partial, len(order), dtype)
     broken = extract_records(list(source.files.values()), network, partial)
     source.left_out["photographs that cannot be read"] = list(broken.values())
     gone = {order[number] for number in broken}
@@ -304,15 +303,6 @@ def _require_images(names: Names) -> None:
         if not names[split]:
             counts = f"train has {len(names['train'])} images and val {len(names['val'])}"
             raise DataError(f"{counts}; each split needs one or more that can be read")
-
-
-def _require_space(folder: Path, size: int) -> None:
-    free = shutil.disk_usage(folder).free
-    if free < size:
-        raise DataError(
-            f"{folder.parent} has {free / 1e9:.1f} GB free; until the folder is complete, "
-            f"{size / 1e9:.1f} GB are needed"
-        )
 
 
 def _write_words(new: Path, words: Words, names: Names, options: Options) -> None:

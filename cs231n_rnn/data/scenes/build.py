@@ -6,7 +6,6 @@ a large one.
 
 from __future__ import annotations
 
-import hashlib
 import json
 from contextlib import ExitStack
 from pathlib import Path
@@ -17,7 +16,7 @@ import numpy as np
 from tqdm import tqdm
 
 from cs231n_rnn.data.vocabulary import encode_caption
-from cs231n_rnn.files import replacing, write_text
+from cs231n_rnn.files import file_digest, replacing, write_text
 
 from .drawing import paint_scene
 from .features import WEIGHTS, extract_features
@@ -191,7 +190,7 @@ def _write_json(path: Path, value: object) -> None:
 
 def _stamp(num_train: int, num_val: int, seed: int) -> dict[str, int | str]:
     """What the arrays depend on."""
-    weights = hashlib.sha256(WEIGHTS.read_bytes()).hexdigest()[:12]
+    weights = file_digest(WEIGHTS)[:12]
     pictures = {"num_train": num_train, "num_val": num_val, "seed": seed}
     return {"version": VERSION, "weights": weights, **pictures}
 
