@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import ast
+import functools
 import io
 import json
 import sys
@@ -164,6 +165,7 @@ def _source(name: str, data: bytes, functions: Mapping[str, int]) -> Part:
     return Part(name, data, "to do" if notes else "there", tuple(notes))
 
 
+@functools.lru_cache(32)
 def definitions(source: str | bytes) -> dict[str, ast.FunctionDef]:
     """Functions of a Python file under their names, methods as ``Class.method``.
 

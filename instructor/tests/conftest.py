@@ -19,6 +19,7 @@ collect_ignore = ["golden", *([] if IS_OVERLAY else ["reference"])]
 # The longest first, so that no worker is left alone with one of them. They are what
 # `make quick` leaves out.
 LONG = (
+    "test_hostile",
     "test_notebooks",
     "test_run",
     "test_handout",
@@ -34,7 +35,7 @@ LONG = (
     "test_scenes_features",
     "test_words",
     "test_new",
-    "test_hostile",
+    "test_time",
 )
 
 
