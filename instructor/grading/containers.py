@@ -63,10 +63,11 @@ def is_visible(part: str) -> bool:
     return ours and not part.startswith(".") and not part.endswith(":")
 
 
-def printable(name: str) -> str:
+def printable(name: str, longest: int = 120) -> str:
     """A name fit to be printed: one line, short, valid Unicode."""
-    text = "".join(letter if letter.isprintable() else "?" for letter in name)
-    return text if len(text) <= 120 else f"{text[:60]}…{text[-59:]}"
+    if len(name) > longest:
+        name = f"{name[: longest // 2]}…{name[1 - longest // 2 :]}"
+    return "".join(letter if letter.isprintable() else "?" for letter in name)
 
 
 def entries_of(source: Source, stack: contextlib.ExitStack) -> list[Entry]:
