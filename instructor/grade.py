@@ -50,6 +50,11 @@ def main(arguments: list[str] | None = None) -> int:
         prog="python -m instructor grade", description=__doc__.split("\n\n")[0]
     )
     parser.add_argument("submissions", nargs="+", type=Path, metavar="SUBMISSION")
+    parser.add_argument(
+        "--each",
+        choices=("student", "class"),
+        help="what each SUBMISSION is (else: several are students, one is what it looks like)",
+    )
     parser.add_argument("--out", type=Path, default=Path("grades"), help="where the grades go")
     parser.add_argument(
         "--jobs", type=whole_number, default=os.cpu_count(), help="submissions at a time"
@@ -63,10 +68,12 @@ def main(arguments: list[str] | None = None) -> int:
     manifest = read_manifest()
     try:
         secret = find_secret(options.secret)
-        sources = find_submissions(options.submissions, manifest)
+        sources = find_submissions(options.submissions, manifest, options.each)
         options.out.mkdir(parents=True, exist_ok=True)
     except (OSError, ValueError) as error:
         parser.error(str(error))
+    if len(sources) > len(options.submissions):
+        print(f"{len(sources)} submissions at {' '.join(map(str, options.submissions))}")
     note = find_sandbox().note
     if note:
         print(say(note), file=sys.stderr)

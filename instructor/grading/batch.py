@@ -97,7 +97,7 @@ def grade_all(
         try:
             submission = open_submission(source, manifest)
         except SubmissionError as error:
-            grade = Grade(source.student, reason=error.reason)
+            grade = Grade(source.student, reason=error.reason, notes=list(source.notes))
             folder.keep(grade, "", {})
             yield grade
             continue
