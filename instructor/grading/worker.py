@@ -20,6 +20,7 @@ from cs231n_rnn.checking.outcome import Outcome
 from cs231n_rnn.checking.wire import WireError, receive
 from instructor.grading.clock import LOOK_SECONDS, PATIENCE, Budget, OwnTime
 from instructor.grading.sandbox import Process, Sandbox
+from instructor.grading.stopping import stop_if_asked
 
 START_SECONDS = 60.0
 # The code of an end by the clock on the wall: it says more of the machine than of the code.
@@ -192,6 +193,7 @@ class Worker:
             while True:
                 with contextlib.suppress(queue.Empty):
                     return replies.get(timeout=LOOK_SECONDS)
+                stop_if_asked()
                 if clock.look() - before >= limit:
                     all_late = message("all_late", seconds=budget.seconds)
                     late = message("late", seconds=seconds)
