@@ -52,6 +52,8 @@ class Manifest:
         Those that none does.
     limits : dict of str to anything
         What a submission may use while it is graded.
+    derivation : dict of str to float
+        ``points``: the share that a backward pass earns that derives nothing.
     aliases : dict of str to list of str
         A file of another course's layout to the files whose functions it may hold.
     """
@@ -63,6 +65,7 @@ class Manifest:
     exercises: dict[str, Exercise]
     left_out: dict[str, Exercise] = field(default_factory=dict)
     limits: dict[str, Any] = field(default_factory=dict)
+    derivation: dict[str, float] = field(default_factory=dict)
     aliases: dict[str, list[str]] = field(default_factory=dict)
 
     @property
@@ -133,6 +136,7 @@ def read_manifest(root: Path = ROOT) -> Manifest:
             exercises={name: e for name, e in tables.items() if name in named},
             left_out={name: e for name, e in tables.items() if name not in named},
             limits=table.get("limits", {}),
+            derivation=table.get("derivation", {}),
             aliases=table.get("aliases", {}),
         )
     except KeyError as error:

@@ -46,6 +46,8 @@ class Result:
         Whether the case is one that students do not have.
     optional : bool
         Whether its points count apart, in no total.
+    kept : float
+        The share of its points that it brought though it did not pass.
     """
 
     id: str
@@ -59,6 +61,7 @@ class Result:
     advice: tuple[Message, ...] = ()
     hidden: bool = False
     optional: bool = False
+    kept: float = 0.0
 
     @property
     def state(self) -> State:
@@ -68,7 +71,7 @@ class Result:
     @property
     def earned(self) -> float:
         """Points that the case brought."""
-        return self.points if self.status == "passed" else 0.0
+        return self.points * (1.0 if self.status == "passed" else self.kept)
 
     def as_dict(self) -> dict[str, Any]:
         """The fields, for JSON."""
