@@ -134,14 +134,9 @@ def _read_message(entry: Any, known: Mapping[str, Mapping[str, type]]) -> Messag
     kinds = known[code]
     if values.keys() != kinds.keys() or any(type(values[k]) is not kinds[k] for k in kinds):
         raise WireError
-    if not all(map(_is_small, values.values())) or not all(map(str.isidentifier, _names(values))):
+    if not all(map(_is_small, values.values())):
         raise WireError
     return Message(code, values)
-
-
-def _names(values: Mapping[str, Any]) -> list[str]:
-    """What is said as a name of ours: it cannot be a sentence."""
-    return [*values.get("names", []), *filter(None, [values.get("name")])]
 
 
 def _is_small(value: Any) -> bool:

@@ -23,7 +23,7 @@ MOST_NUMBERS, TIMES = 100_000, 8
 
 
 def trusted(outcome: Outcome, case: Case, tree: Path) -> Outcome:
-    """An outcome of a case with the words in it that can be kept.
+    """An outcome of a case with the words in it that can be kept; its arrays are ``bounded``.
 
     Parameters
     ----------
@@ -37,9 +37,10 @@ def trusted(outcome: Outcome, case: Case, tree: Path) -> Outcome:
     Outcome
     """
     outcome = with_own_source(outcome, tree)
-    if not case.hidden:
-        return outcome
-    return replace(outcome, fault=outcome.fault and _without_words(outcome.fault), advice=())
+    if case.hidden:
+        return replace(outcome, fault=outcome.fault and _without_words(outcome.fault), advice=())
+    known = tuple(told for told in outcome.advice if _names_what_is_known(told, outcome.arrays))
+    return replace(outcome, advice=known)
 
 
 def bounded(arrays: Answer, expected: Mapping[str, np.ndarray]) -> Answer:
@@ -49,6 +50,12 @@ def bounded(arrays: Answer, expected: Mapping[str, np.ndarray]) -> Answer:
         for name, right in expected.items()
         if (value := arrays.get(name)) is not None
     }
+
+
+def _names_what_is_known(told: Message, arrays: Answer) -> bool:
+    """Whether advice names arrays of the case or a parameter, and is no sentence of the code's."""
+    name = told.values.get("name", "a_parameter")
+    return name.isidentifier() and set(told.values.get("names", [])) <= set(arrays)
 
 
 def _shape_of(array: np.ndarray) -> np.ndarray:
