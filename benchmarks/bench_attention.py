@@ -6,7 +6,6 @@ may write it. Run it through ``python -m instructor bench``.
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Callable
 
 import numpy as np
@@ -50,11 +49,8 @@ def loop(arrays: tuple[np.ndarray, ...]) -> Callable[[], None]:
     return run
 
 
-def main() -> None:
-    """Compare the layer, and time the model's loss."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rounds", type=int, default=10, help="times that each is run")
-    rounds = parser.parse_args().rounds
+def main(rounds: int = 10) -> None:
+    """Compare the layer, and time the model's loss, each so many times."""
     rng = np.random.default_rng(0)
     _, captions = make_minibatch(N, rng)
     lengths = np.sort((captions[:, 1:] != 0).sum(axis=1))[::-1]
@@ -70,7 +66,3 @@ def main() -> None:
     grid = rng.standard_normal((N, L, C), dtype=np.float32)
     times = [seconds(lambda: model.loss(grid, captions)) for _ in range(rounds)]
     print(f"  loss and gradients of the captioning model: {np.median(times):.3f} s, median")
-
-
-if __name__ == "__main__":
-    main()

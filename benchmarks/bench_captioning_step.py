@@ -6,7 +6,6 @@ Run it through ``python -m instructor bench``.
 
 from __future__ import annotations
 
-import argparse
 import importlib
 import statistics
 import time
@@ -89,11 +88,8 @@ def seconds(step: Callable[[], object]) -> float:
     return time.perf_counter() - start
 
 
-def main() -> None:
-    """Compare with every peer, for two sizes of a minibatch."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rounds", type=int, default=30, help="times that each step is run")
-    rounds = parser.parse_args().rounds
+def main(rounds: int = 30) -> None:
+    """Compare with every peer so many times, for two sizes of a minibatch."""
     for N in (25, 128):
         minibatch = make_minibatch(N, np.random.default_rng(0))
         print(f"N = {N}, T = {T}, H = {H}, W = {W}, V = {V}, {rounds} rounds a row")
@@ -137,7 +133,3 @@ def compare(name: str, peer: Callable[[], object], own: Callable[[], object], ro
     ratio = statistics.median(p / o for p, o in zip(times["peer"], times["own"], strict=True))
     peer_ms, own_ms = (1e3 * statistics.median(values) for values in times.values())
     print(f"  {name:<22}{peer_ms:6.1f} ms   {own_ms:6.1f} ms       {ratio:5.2f}", flush=True)
-
-
-if __name__ == "__main__":
-    main()

@@ -5,8 +5,6 @@ Run it through ``python -m instructor bench``.
 
 from __future__ import annotations
 
-import argparse
-
 import numpy as np
 
 from benchmarks.bench_captioning_step import compare, seconds
@@ -16,11 +14,8 @@ from cs231n_rnn.models.glimpse_classifier import GlimpseClassifier
 N = 100
 
 
-def main() -> None:
-    """Compare both models, or time them alone."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rounds", type=int, default=15, help="times that each is run")
-    rounds = parser.parse_args().rounds
+def main(rounds: int = 15) -> None:
+    """Compare both models, or time them alone, each so many times."""
     rng = np.random.default_rng(0)
     canvases, y = rng.random((N, 60, 60), dtype=np.float32), rng.integers(10, size=(N, 1))
     digits = np.float32(rng.random((N, 28, 28)) < 0.2)
@@ -51,7 +46,3 @@ def main() -> None:
     for name, run in runs.items():
         torch_windows.require_same(run()[0], peers[name]())
         compare(name, peers[name], run, rounds)
-
-
-if __name__ == "__main__":
-    main()

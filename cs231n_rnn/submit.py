@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import ast
-import functools
 import io
 import json
 import sys
@@ -155,7 +154,7 @@ def _source(name: str, data: bytes, functions: Mapping[str, int]) -> Part:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # for example of "\d" in a string
-            found = definitions(data)
+            found = definitions(ast.parse(data))
     except SyntaxError as error:
         place = f" in line {error.lineno}" if error.lineno else ""
         note = f"SyntaxError{place}: {error.msg}; as it stands, none of this file can be run"
@@ -169,22 +168,16 @@ def _source(name: str, data: bytes, functions: Mapping[str, int]) -> Part:
     return Part(name, data, "to do" if notes else "there", tuple(notes))
 
 
-@functools.lru_cache(32)
-def definitions(source: str | bytes) -> dict[str, ast.FunctionDef]:
-    """Functions of a Python file under their names, methods as ``Class.method``.
-
-    Raises
-    ------
-    SyntaxError
-        If it is not Python.
-    """
-    found = {}
-    for node in ast.parse(source).body:
+def definitions(
+    scope: ast.Module | ast.ClassDef | ast.FunctionDef, prefix: str = ""
+) -> dict[str, ast.FunctionDef]:
+    """Functions of a module under their names, those inside of another scope as ``Scope.name``."""
+    found: dict[str, ast.FunctionDef] = {}
+    for node in scope.body:
         if isinstance(node, ast.FunctionDef):
-            found[node.name] = node
-        elif isinstance(node, ast.ClassDef):
-            methods = [n for n in node.body if isinstance(n, ast.FunctionDef)]
-            found |= {f"{node.name}.{method.name}": method for method in methods}
+            found[prefix + node.name] = node
+        if isinstance(node, ast.FunctionDef | ast.ClassDef):
+            found |= definitions(node, f"{prefix}{node.name}.")
     return found
 
 

@@ -116,7 +116,7 @@ def fill(reference: str, simple: str, path: str) -> str:
         If the simple implementation lacks a function.
     """
     lines, source = reference.splitlines(), simple.splitlines()
-    own, filled = definitions(simple), set()
+    own, filled = definitions(parsed(simple)), set()
     for block, name in _places(reference, path):
         if name and name not in own:
             raise ValueError(f"it has no function {name}")

@@ -166,7 +166,3 @@ def submitter(jobs: int, address: str | None) -> Iterator[Any]:
         return
     with thread_pool(jobs) as pool:
         yield lambda submission, secret: pool.submit(grade_here, submission, secret)
-
-
-if __name__ == "__main__":
-    sys.exit(main())

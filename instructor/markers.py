@@ -12,6 +12,8 @@ import ast
 import re
 from dataclasses import dataclass
 
+from cs231n_rnn.submit import definitions
+
 WORD, HIDDEN = "SOLUTION", "HIDDEN"
 LINE_LENGTH = 100
 ANSWER_LINE = "*Write your answer here.*"
@@ -183,31 +185,19 @@ def function_around(tree: ast.Module, block: Block, path: str) -> str:
         If the block is misplaced.
     """
     name = ""
-    scope: ast.Module | ast.FunctionDef | ast.ClassDef = tree
-    while inner := _scope_around(scope, block):
-        scope = inner
-        name = f"{name}.{scope.name}".lstrip(".")
+    scope: ast.Module | ast.FunctionDef = tree
+    for function, node in definitions(tree).items():
+        if node.lineno < block.begin < _last(node):
+            name, scope = function, node  # an inner one comes after the one around it
     inside = [s for s in scope.body if block.begin < _first(s) and _last(s) < block.end]
     cut = [s for s in scope.body if _first(s) < block.end and block.begin < _last(s)]
     indented = [s for s in inside if s.col_offset == block.indent]
-    if isinstance(scope, ast.ClassDef) or not inside or cut != inside or indented != inside:
+    if not inside or cut != inside or indented != inside:
         raise MarkerError(
             f"{path}:{block.begin}: misplaced; a block holds whole statements of a "
             "function's body, in its column, and not of a branch, a loop or a class"
         )
     return name
-
-
-def _scope_around(
-    scope: ast.Module | ast.FunctionDef | ast.ClassDef, block: Block
-) -> ast.FunctionDef | ast.ClassDef | None:
-    """The function or class directly in scope that starts above a block and reaches into it."""
-    for node in scope.body:
-        is_scope = isinstance(node, ast.FunctionDef | ast.ClassDef)
-        if is_scope and node.lineno < block.begin < _last(node):
-            assert isinstance(node, ast.FunctionDef | ast.ClassDef)
-            return node
-    return None
 
 
 def _first(node: ast.stmt) -> int:

@@ -94,7 +94,7 @@ def edited_simple(edited: Edited, solution: Solution) -> str:
     """The simple implementation with the edits; ValueError where one does not fit exactly once."""
     text = solution.simple.read_text(encoding="utf-8")
     for function, edits in [(edited.function, edited.edits), *edited.also.items()]:
-        if function not in (functions := definitions(text)):
+        if function not in (functions := definitions(parsed(text))):
             raise ValueError(f"{solution.simple.name} has no function {function}")
         node, lines = functions[function], text.splitlines(keepends=True)
         begin, end = node.lineno - 1, node.end_lineno

@@ -9,7 +9,7 @@ from pathlib import Path
 from cs231n_rnn.checking.manifest import read_manifest
 from cs231n_rnn.files import ROOT, read_toml
 from cs231n_rnn.submit import definitions
-from instructor.exercises import Solution, read_solutions
+from instructor.exercises import Solution, parsed, read_solutions
 from instructor.markers import MarkerError, find_blocks, function_around
 from instructor.misconceptions import read_alternatives, read_misconceptions
 
@@ -67,7 +67,7 @@ def _functions_that_differ(solution: Solution, root: Path) -> Iterator[str]:
         text = solution.reference.read_text(encoding="utf-8")
         tree = ast.parse(text, name)
         marked = {function_around(tree, block, name) for block in find_blocks(text, name)}
-        simple = definitions(solution.simple.read_text(encoding="utf-8"))
+        simple = definitions(parsed(solution.simple.read_text(encoding="utf-8")))
     except MarkerError as error:
         yield str(error)
         return

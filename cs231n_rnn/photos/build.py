@@ -209,13 +209,11 @@ def split_names(source: Source, options: Options) -> Names:
         source.left_out["listed names that have no photograph with a caption"] = sorted(
             listed - set(names)
         )
-        return {split: [name for name in names if name in lists[split]] for split in SPLITS}
-    drawn = np.random.default_rng(options.seed).permutation(len(names))
-    val = set(drawn[: max(1, round(options.val_share * len(names)))].tolist())
-    return {
-        "train": [name for number, name in enumerate(names) if number not in val],
-        "val": [name for number, name in enumerate(names) if number in val],
-    }
+    else:
+        drawn = np.random.default_rng(options.seed).permutation(len(names))
+        val = {names[k] for k in drawn[: max(1, round(options.val_share * len(names)))]}
+        lists = {"train": set(names) - val, "val": val}
+    return {split: [name for name in names if name in lists[split]] for split in SPLITS}
 
 
 def read_stamp(folder: Path) -> object:

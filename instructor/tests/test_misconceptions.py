@@ -168,7 +168,7 @@ def test_an_edit_changes_nothing_outside_the_functions_it_names(misconception):
 @functools.lru_cache(32)
 def functions_of(text):
     """Qualified name to what it comes to, but for layout and comments."""
-    return {name: ast.dump(node) for name, node in definitions(text).items()}
+    return {name: ast.dump(node) for name, node in definitions(ast.parse(text)).items()}
 
 
 def solution_of(kit):

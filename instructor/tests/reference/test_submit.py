@@ -300,7 +300,8 @@ def test_what_is_no_regular_file_is_left_out_and_never_opened(folder, name, kind
         os.symlink("/dev/zero", folder / name)  # it never ends
     else:
         short = os.path.relpath(folder / name)  # a socket's path has at most a hundred letters
-        socket.socket(socket.AF_UNIX).bind(min(short, str(folder / name), key=len))
+        with socket.socket(socket.AF_UNIX) as unix:
+            unix.bind(min(short, str(folder / name), key=len))
     done = hung(folder)
     assert done.returncode == 1
     assert f"LEFT OUT  {name}" in done.stdout
