@@ -68,6 +68,8 @@ SUBMISSIONS: dict[str, Template] = {
     "derived_by_from_data": "it runs code that is not in the file as source",
     "derived_by_around": "it looks for what lies below Python or NumPy",
     "derived_by_difference": "it takes the difference of a function at two places",
+    "derived_by_beside": "it evaluates a function beside the places of its forward pass",
+    "derived_by_again": "it calls a function of its forward pass again with moved numbers",
     "derived_by_unread": "the file cannot be read as Python source",
     # Where the code ran.
     "by_the_clock": (
