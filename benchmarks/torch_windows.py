@@ -47,8 +47,6 @@ def classifier_loss(model: GlimpseClassifier, x: np.ndarray, y: np.ndarray) -> C
     images, right = torch.tensor(x), torch.tensor(y)
 
     def run() -> float:
-        for value in p.values():
-            value.grad = None
         h = c = torch.zeros(len(x), len(p["Wh"]))
         states = []
         for _ in range(model.T):
@@ -60,7 +58,7 @@ def classifier_loss(model: GlimpseClassifier, x: np.ndarray, y: np.ndarray) -> C
         scores = torch.stack([states[t] for t in model.answer_steps], dim=1) @ p["W_out"]
         scores = scores + p["b_out"]
         loss = functional.cross_entropy(scores.flatten(0, 1), right.flatten()) * y.shape[1]
-        loss.backward()
+        torch.autograd.grad(loss, list(p.values()))
         return loss.item()
 
     return run
@@ -73,8 +71,6 @@ def draw_loss(model: DRAW, x: np.ndarray, noise: np.ndarray) -> Callable[[], flo
     R, K = model.read_size, model.write_size
 
     def run() -> float:
-        for value in p.values():
-            value.grad = None
         h_enc = c_enc = h_dec = c_dec = torch.zeros(len(x), len(p["Wh_enc"]))
         canvas, kl = p["c0"].expand(len(x), *model.shape), torch.zeros(())
         for t in range(model.T):
@@ -93,7 +89,7 @@ def draw_loss(model: DRAW, x: np.ndarray, noise: np.ndarray) -> Callable[[], flo
             canvas = canvas + Fy.transpose(1, 2) @ patch @ Fx / intensity
         wrong = functional.binary_cross_entropy_with_logits(canvas, images, reduction="sum")
         loss = (wrong + kl) / len(x)
-        loss.backward()
+        torch.autograd.grad(loss, list(p.values()))
         return loss.item()
 
     return run

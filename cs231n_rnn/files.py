@@ -6,6 +6,7 @@ that nobody ever finds half of it, and two writers do not disturb each other.
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
 import sys
@@ -45,6 +46,15 @@ def read_toml(path: Path) -> dict[str, Any]:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except tomllib.TOMLDecodeError as error:
         raise ValueError(f"{path} is not valid TOML: {error}") from error
+
+
+def file_digest(path: Path) -> str:
+    """The SHA-256 sum of a file."""
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while block := file.read(1 << 20):
+            digest.update(block)
+    return digest.hexdigest()
 
 
 @contextmanager

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import ast
+import functools
 import io
 import json
 import sys
@@ -135,11 +136,15 @@ def find_parts(root: Path) -> Iterator[Part]:
 def _read(root: Path, name: str, limit: int, advice: str) -> Part:
     path = root / name
     try:
-        size = path.stat().st_size
-        data = path.read_bytes() if size <= limit else None
+        if path.exists() and not (path.is_file() or path.is_dir()):
+            # A pipe or a device is never opened: it may let a reader wait for ever.
+            return Part(name, None, "LEFT OUT", (f"{path} is not a regular file",))
+        with path.open("rb") as file:
+            data = file.read(limit + 1)
     except OSError as error:
         return Part(name, None, "MISSING", (f"{path}: {error.strerror}",))
-    if data is None:
+    if len(data) > limit:
+        size = path.stat().st_size
         note = f"{size / 1e6:.1f} MB, and at most {limit / 1e6:.0f} MB can be handed in; {advice}"
         return Part(name, None, "LEFT OUT", (note,))
     return Part(name, data)
@@ -164,6 +169,7 @@ def _source(name: str, data: bytes, functions: Mapping[str, int]) -> Part:
     return Part(name, data, "to do" if notes else "there", tuple(notes))
 
 
+@functools.lru_cache(32)
 def definitions(source: str | bytes) -> dict[str, ast.FunctionDef]:
     """Functions of a Python file under their names, methods as ``Class.method``.
 

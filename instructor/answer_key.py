@@ -18,7 +18,7 @@ import numpy as np
 from cs231n_rnn.checking.answers import encode_answers, read_answers
 from cs231n_rnn.checking.cases import Case, import_cases
 from cs231n_rnn.checking.judge import Answer, faults
-from cs231n_rnn.checking.manifest import Manifest, read_manifest
+from cs231n_rnn.checking.manifest import read_manifest
 from cs231n_rnn.checking.misconceptions import (
     Misconception,
     encode_misconceptions,
@@ -29,6 +29,7 @@ from cs231n_rnn.checking.misconceptions import (
 from cs231n_rnn.checking.outcome import Outcome, raised, run_probe
 from cs231n_rnn.checking.running import has_fingerprint
 from cs231n_rnn.checking.wording import say
+from cs231n_rnn.files import write_text
 from instructor.exercises import read_solutions, reference_files, simple_files
 from instructor.misconceptions import outcomes_of
 from instructor.misconceptions import read_misconceptions as read_catalogue
@@ -102,20 +103,17 @@ def write_answers(root: Path, out: Path) -> list[str]:
         What is wrong, in sentences.
     """
     manifest = read_manifest(root)
+    cases, outcomes, problems = _probed(root, "reference.py")
+    public = [case for case in cases if not case.hidden]
     answers: dict[str, dict[str, Answer]] = {name: {} for name in manifest.exercises}
-    cases, problems = every_case(root)
-    for case in cases:
-        outcome = run_probe(case, manifest.public_seed)
-        if outcome.status != "returned":
-            problems.append(_failure(case, "reference.py", outcome, manifest))
-        if not case.hidden:
-            kept = {name: v for name, v in outcome.arrays.items() if name not in case.at_most}
-            answers[manifest.exercise_of(case.function).name][case.id] = kept
+    for case in public:
+        arrays = outcomes[case.id].arrays
+        kept = {name: array for name, array in arrays.items() if name not in case.at_most}
+        answers[manifest.exercise_of(case.function).name][case.id] = kept
     for name, of_cases in answers.items():
-        (out / f"{name}.json").write_text(encode_answers(of_cases), encoding="utf-8")
-    (out / "tolerances").mkdir()
-    tolerances = json.dumps({case.id: case.tolerance for case in cases if not case.hidden})
-    (out / "tolerances" / "tolerances.json").write_text(tolerances, encoding="utf-8")
+        write_text(out / f"{name}.json", encode_answers(of_cases))
+    tolerances = {case.id: case.tolerance for case in public}
+    write_text(out / "tolerances" / "tolerances.json", json.dumps(tolerances))
     return problems
 
 
@@ -123,11 +121,7 @@ def write_misconceptions(root: Path, out: Path) -> list[str]:
     """Plant each misconception in this tree, and keep the fingerprints of what comes out wrong."""
     manifest = read_manifest(root)
     answers = read_answers(out)
-    cases, problems = every_case(root)
-    for case in cases:
-        outcome = run_probe(case, manifest.public_seed)
-        if outcome.status != "returned":
-            problems.append(_failure(case, "simple.py", outcome, manifest))
+    cases, _, problems = _probed(root, "simple.py")
     if problems:
         return problems
     public = {case.id: case for case in cases if not case.hidden and has_fingerprint(case)}
@@ -141,9 +135,7 @@ def write_misconceptions(root: Path, out: Path) -> list[str]:
         }
         wrong = {key: found for key, found in traces.items() if found}
         known.append(Misconception(m.name, m.function, m.hint, wrong))
-    (out / "misconceptions").mkdir()
-    text = encode_misconceptions(known)
-    (out / "misconceptions" / "misconceptions.json").write_text(text, encoding="utf-8")
+    write_text(out / "misconceptions" / "misconceptions.json", encode_misconceptions(known))
     return []
 
 
@@ -175,10 +167,18 @@ def every_case(root: Path) -> tuple[list[Case], list[str]]:
     return cases, problems
 
 
-def _failure(case: Case, file: str, outcome: Outcome, manifest: Manifest) -> str:
-    name = manifest.exercise_of(case.function).name
-    said = f": {say(outcome.fault)}" if outcome.fault else ""
-    return f"solutions/{name}/{file}: its case {case.id} {outcome.status}{said}"
+def _probed(root: Path, file: str) -> tuple[list[Case], dict[str, Outcome], list[str]]:
+    """All cases, what each gives in this tree by its id, and what is wrong, in sentences."""
+    manifest = read_manifest(root)
+    cases, problems = every_case(root)
+    outcomes = {case.id: run_probe(case, manifest.public_seed) for case in cases}
+    for case in cases:
+        status, fault = outcomes[case.id].status, outcomes[case.id].fault
+        if status != "returned":
+            name = manifest.exercise_of(case.function).name
+            said = f": {say(fault)}" if fault else ""
+            problems.append(f"solutions/{name}/{file}: its case {case.id} {status}{said}")
+    return cases, outcomes, problems
 
 
 def _same(old: dict[str, Answer], new: dict[str, Answer], tolerances: dict[str, float]) -> bool:

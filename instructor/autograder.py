@@ -91,13 +91,11 @@ def kit_files(root: Path) -> Iterator[Path]:
 
 def requirements(root: Path) -> str:
     """The lines of the two requirements files that grading needs."""
-    lines = [
-        line
+    lines = {
+        re.split(r"[>=; ]", line)[0]: line
         for file in ("requirements.txt", "instructor/requirements.txt")
         for line in (root / file).read_text(encoding="utf-8").splitlines()
-    ]
-    kept = [line for line in lines if re.split(r"[>=; ]", line)[0] in NEEDED]
-    missing = set(NEEDED) - {re.split(r"[>=; ]", line)[0] for line in kept}
-    if missing:
+    }
+    if missing := set(NEEDED) - lines.keys():
         raise ValueError(f"no requirements file names {', '.join(sorted(missing))}")
-    return "\n".join(kept) + "\n"
+    return "".join(f"{line}\n" for name, line in lines.items() if name in NEEDED)

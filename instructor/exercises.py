@@ -124,7 +124,7 @@ def fill(reference: str, simple: str, path: str) -> str:
         filled |= {name.split(".")[0]}
     helpers = [
         "\n".join(source[node.lineno - 1 : node.end_lineno])
-        for node in ast.parse(simple).body
+        for node in parsed(simple).body
         if getattr(node, "name", "") not in filled and not isinstance(node, ast.Expr)
     ]
     return "\n".join([*lines, *helpers]) + "\n"
@@ -136,6 +136,12 @@ def _places(reference: str, path: str) -> list[tuple[Block, str]]:
     tree = ast.parse(reference, path)
     blocks = reversed(find_blocks(reference, path))
     return [(block, function_around(tree, block, path)) for block in blocks]
+
+
+@functools.lru_cache(32)
+def parsed(text: str) -> ast.Module:
+    """The syntax tree of a file, which is asked for again and again; SyntaxError as of ``ast``."""
+    return ast.parse(text)
 
 
 def _body(function: ast.FunctionDef, lines: list[str]) -> list[str]:

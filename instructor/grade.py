@@ -23,26 +23,39 @@ from instructor.grading.batch import (
     Folder,
     grade_all,
     grade_here,
-    grade_there,
-    kit_digest,
-    thread_pool,
 )
+from instructor.grading.cluster import cluster
 from instructor.grading.find import find_submissions
-from instructor.grading.pages import gradebook, overview_page
+from instructor.grading.gradebook import gradebook
+from instructor.grading.pages import overview_page
 from instructor.grading.places import require_closed
 from instructor.grading.sandbox import find_sandbox
+from instructor.grading.stopping import MachineError, alone_in, thread_pool
 from instructor.grading.student_grade import Grade
 from instructor.grading.wording import say
 
 SECRET = "CS231N_RNN_SECRET"
+GAVE_OUT, STOPPED = 4, 130
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Command line; 0: all graded, 1: some could not be, 2: a wrong call, 3: a fault of ours."""
+    """Command line.
+
+    Returns
+    -------
+    int
+        0: all graded, 1: some could not be, 2: a wrong call, 3: a fault of ours, 4: the machine or
+        the cluster gave out, or another grader is at work there; 130: stopped by Ctrl-C.
+    """
     parser = argparse.ArgumentParser(
         prog="python -m instructor grade", description=__doc__.split("\n\n")[0]
     )
     parser.add_argument("submissions", nargs="+", type=Path, metavar="SUBMISSION")
+    parser.add_argument(
+        "--each",
+        choices=("student", "class"),
+        help="what each SUBMISSION is (else: several are students, one is what it looks like)",
+    )
     parser.add_argument("--out", type=Path, default=Path("grades"), help="where the grades go")
     parser.add_argument(
         "--jobs", type=whole_number, default=os.cpu_count(), help="submissions at a time"
@@ -56,27 +69,33 @@ def main(arguments: list[str] | None = None) -> int:
     manifest = read_manifest()
     try:
         secret = find_secret(options.secret)
-        sources = find_submissions(options.submissions, manifest)
+        sources = find_submissions(options.submissions, manifest, options.each)
         require_closed([*options.submissions, options.out])
         note = find_sandbox().note
         options.out.mkdir(parents=True, exist_ok=True)
     except (OSError, ValueError) as error:
         parser.error(str(error))
+    if len(sources) > len(options.submissions):
+        print(f"{len(sources)} submissions at {' '.join(map(str, options.submissions))}")
     if note:
         print(say(note), file=sys.stderr)
-    grades = []
+    grades: list[Grade] = []
     try:
-        with submitter(options.jobs, options.dask) as submit:
+        with alone_in(options.out), submitter(options.jobs, options.dask) as submit:
             folder = Folder(options.out, rubric=not options.no_rubric)
             found = grade_all(sources, manifest, secret, folder, submit)
             for grade in tqdm(found, total=len(sources), unit="submission", smoothing=0.05):
                 grades.append(grade)
-    except KeyboardInterrupt:
-        print(f"stopped; {len(grades)} of {len(sources)} are kept, the same command goes on")
-        return 130
-    grades.sort(key=lambda grade: grade.student)
-    write_text(options.out / "gradebook.csv", gradebook(grades, list(manifest.functions)))
-    write_text(options.out / "overview.html", overview_page(grades, manifest.title))
+            grades.sort(key=lambda grade: grade.student)
+            write_text(options.out / "gradebook.csv", gradebook(grades, list(manifest.functions)))
+            write_text(options.out / "overview.html", overview_page(grades, manifest.title))
+    except (KeyboardInterrupt, MachineError, OSError) as error:
+        reason = str(error)
+        if isinstance(error, OSError):
+            reason = f"{error.strerror} at {error.filename or options.out}"
+        print(f"stopped: {reason}" if reason else "stopped")
+        print(f"{len(grades)} of {len(sources)} are kept, the same command goes on")
+        return STOPPED if isinstance(error, KeyboardInterrupt) else GAVE_OUT
     return report(grades, options.out)
 
 
@@ -142,16 +161,12 @@ def find_secret(path: Path | None) -> bytes:
 def submitter(jobs: int, address: str | None) -> Iterator[Any]:
     """``submit(submission, secret)`` in a pool of threads, or on a cluster."""
     if address:
-        from dask.distributed import Client
-
-        digest = kit_digest()
-        with Client(address) as client, client.get_executor(pure=False) as executor:
-            yield lambda submission, secret: executor.submit(
-                grade_there, submission, secret, digest
-            )
+        with cluster(address) as submit:
+            yield submit
         return
-    pool = thread_pool(jobs)
-    try:
+    with thread_pool(jobs) as pool:
         yield lambda submission, secret: pool.submit(grade_here, submission, secret)
-    finally:
-        pool.shutdown(cancel_futures=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

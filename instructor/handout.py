@@ -84,7 +84,8 @@ def hand_out(root: Path, out: Path, as_folder: bool) -> None:
         If a file cannot be read or written.
     """
     files = collect(root)
-    left_out = [name for name in untracked(root) if name not in files]
+    others = _git(root, "--others", "--exclude-standard", "--", *read_manifest(root).handout)
+    left_out = [name for name in others if name not in files]
     if code := [name for name in left_out if name.endswith(".py")]:
         # Others may import it, and then nothing that was handed out would run.
         raise HandoutError(f"git does not track {', '.join(code)}; add it or remove it")
@@ -123,10 +124,10 @@ def collect(root: Path) -> dict[str, HandedFile]:
     problems = list(_bad_names(root, names))
     if problems:
         raise HandoutError("\n".join(problems))
-    files = {
-        name: HandedFile(_for_students(name, (root / name).read_bytes()), executable)
-        for name, executable in sorted(names.items())
-    }
+    files = {}
+    for name, executable in sorted(names.items()):
+        data = (root / name).read_bytes()
+        files[name] = HandedFile(STAFF.sub(b"", data) if name == "README.md" else data, executable)
     stale = [p.relative_to(root).as_posix() for p in stale_texts(root)]
     problems = [
         f"{name} differs from solutions/; run `python -m instructor sync`" for name in stale
@@ -168,11 +169,6 @@ def listed_files(root: Path) -> dict[str, bool]:
     return found
 
 
-def untracked(root: Path) -> list[str]:
-    """Files in the hand-out's folders that git neither tracks nor ignores."""
-    return _git(root, "--others", "--exclude-standard", "--", *read_manifest(root).handout)
-
-
 def _git(root: Path, *arguments: str) -> list[str]:
     """What ``git ls-files`` says; nothing where there is no git."""
     try:
@@ -203,10 +199,6 @@ def _is_below(name: str) -> bool:
     """Whether a name is a path below a folder, on any system."""
     parts = PurePosixPath(name.replace("\\", "/")).parts
     return bool(parts) and not any(part in ("..", "/") or ":" in part for part in parts)
-
-
-def _for_students(name: str, data: bytes) -> bytes:
-    return STAFF.sub(b"", data) if name == "README.md" else data
 
 
 def _bad_names(root: Path, names: Mapping[str, bool]) -> Iterator[str]:

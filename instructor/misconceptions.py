@@ -6,7 +6,6 @@ simple implementation beside it. Entries ``[[alternative]]`` are edits that lose
 
 from __future__ import annotations
 
-import ast
 import importlib
 import sys
 from collections.abc import Iterable, Iterator
@@ -21,7 +20,7 @@ from cs231n_rnn.checking.cases import Case
 from cs231n_rnn.checking.outcome import Outcome, run_probe
 from cs231n_rnn.files import ROOT, read_toml
 from cs231n_rnn.submit import definitions
-from instructor.exercises import Solution, fill, read_solutions
+from instructor.exercises import Solution, fill, parsed, read_solutions
 
 Edits = list[list[str]]
 
@@ -78,7 +77,7 @@ def _read_entries(kind: str, root: Path) -> list[Edited]:
                         f"{solution.file} has no function {entry.get('function')} to fill in"
                     )
                 found[name] = Edited(file=solution.file, **entry)
-                ast.parse(edited_simple(found[name], solution))
+                parsed(edited_simple(found[name], solution))
             except (TypeError, ValueError, SyntaxError) as error:
                 place = f"{solution.name}/{solution.misconceptions.name}"
                 raise ValueError(f"{place}, {kind} {number} ({name}): {error}") from error

@@ -7,7 +7,7 @@ LONG_FIRST := -n logical --dist loadfile --no-loadscope-reorder
 # Attacks are judged by the clock, so that no other test runs beside them.
 CLOCKED := instructor/tests/test_hostile.py
 
-.PHONY: demo quick test test-oldest notebooks sync bench
+.PHONY: demo quick test test-oldest lint in-step notebooks sync bench
 
 demo: .venv/staff scenes  ## run notebooks 1 and 2 on the reference into build/demo
 	$(PY) -m instructor demo
@@ -15,25 +15,27 @@ demo: .venv/staff scenes  ## run notebooks 1 and 2 on the reference into build/d
 # Tests multiply small matrices, and several processes share the cores: a thread each is faster.
 test: export OMP_NUM_THREADS = 1
 test: .venv/staff scenes  ## all that CI runs
-	$(PY) -m ruff check .
-	$(PY) -m ruff format --check .
-	$(PY) -m mypy
-	$(PY) -m instructor sync --check
+	$(MAKE) --no-print-directory -j 2 lint in-step
 	$(PY) -m instructor leak
 	$(PY) -m pytest tests -q
-	cd build/reference && ../../$(PY) -m pytest tests --no-stubs $(SPREAD)
-	cd build/reference && ../../$(PY) -m pytest -c pyproject.toml --rootdir=. ../../instructor/tests/reference ../../solutions $(SPREAD)
+	cd build/reference && ../../$(PY) -m pytest -c pyproject.toml --rootdir=. tests ../../instructor/tests/reference ../../solutions --no-stubs $(SPREAD)
 	$(PY) -m pytest instructor/tests --ignore $(CLOCKED) $(LONG_FIRST)
 	$(PY) -m pytest $(CLOCKED)
 
 quick: export OMP_NUM_THREADS = 1
 quick: .venv/staff  ## what is quick to test, within a minute
+	$(MAKE) --no-print-directory -j 2 lint in-step CHANGED=--changed
+	cd build/reference && ../../$(PY) -m pytest tests --no-stubs
+	$(PY) -m pytest instructor/tests -m "not slow" $(SPREAD)
+
+# Nothing here is timed, so that both run at once.
+lint:
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
 	$(PY) -m mypy
-	$(PY) -m instructor sync --check --changed
-	cd build/reference && ../../$(PY) -m pytest tests --no-stubs
-	$(PY) -m pytest instructor/tests -m "not slow" $(SPREAD)
+
+in-step:
+	$(PY) -m instructor sync --check $(CHANGED)
 
 notebooks: .venv/staff scenes  ## run every notebook in full on the reference
 	$(PY) -m instructor run
@@ -50,8 +52,7 @@ test-oldest: scenes  ## the tests on Python 3.10 with the lower bound of every r
 	build/oldest/bin/python -m pip install --quiet --requirement build/oldest/all.txt
 	build/oldest/bin/python -m ruff check .
 	build/oldest/bin/python -m instructor sync --check
-	cd build/reference && ../oldest/bin/python -m pytest tests --no-stubs $(SPREAD)
-	cd build/reference && ../oldest/bin/python -m pytest -c pyproject.toml --rootdir=. ../../instructor/tests/reference ../../solutions $(SPREAD)
+	cd build/reference && ../oldest/bin/python -m pytest -c pyproject.toml --rootdir=. tests ../../instructor/tests/reference ../../solutions --no-stubs $(SPREAD)
 	build/oldest/bin/python -m pytest instructor/tests --ignore $(CLOCKED) $(LONG_FIRST)
 	build/oldest/bin/python -m pytest $(CLOCKED)
 

@@ -47,7 +47,9 @@ def main(arguments: list[str] | None = None) -> int:
         stale = stale_texts(ROOT)
         if not check:
             write(stale)
-        if not (check and stale) and not (options.changed and _are_known_to_be_right(ROOT)):
+        # Right, when all that they depend on was as it is now.
+        are_right = options.changed and _read(ROOT / RIGHT) == _digest(ROOT)
+        if not (check and stale) and not are_right:
             stale |= stale_answers(ROOT)
     except (MarkerError, ValueError) as error:
         print(error, file=sys.stderr)
@@ -64,11 +66,6 @@ def main(arguments: list[str] | None = None) -> int:
         copy_key(ROOT)
     write_text(ROOT / RIGHT, _digest(ROOT))
     return 0
-
-
-def _are_known_to_be_right(root: Path) -> bool:
-    """Whether the answers were right when all that they depend on was as it is now."""
-    return _read(root / RIGHT) == _digest(root)
 
 
 def _digest(root: Path) -> str:

@@ -1,4 +1,4 @@
-"""Train the CNN of the scenes, in NumPy: ``python -m instructor train-cnn``.
+"""Train the CNN of the scenes with HIPS autograd: ``python -m instructor train-cnn``.
 
 The pictures come from a stream that no data set uses, and are new in every round. Linear
 heads on the 512-vector tell the main object, the background and the others; linear heads on
@@ -12,7 +12,11 @@ import argparse
 from pathlib import Path
 from typing import Any
 
+import autograd.numpy as anp
 import numpy as np
+from autograd import value_and_grad
+from autograd.extend import defvjp, primitive
+from autograd.scipy.special import logsumexp
 from tqdm import tqdm
 
 from cs231n_rnn.data.scenes.build import draw_scenes
@@ -33,12 +37,11 @@ from cs231n_rnn.data.scenes.features import (
 from cs231n_rnn.data.scenes.world import (
     BACKGROUNDS,
     COLOURS,
-    COLUMNS,
-    ROWS,
     SHAPES,
     SIZES,
     TEXTURES,
     Scene,
+    place_name,
 )
 from cs231n_rnn.files import replacing
 from cs231n_rnn.training.optim import Config, adam
@@ -47,17 +50,12 @@ CELL_WEIGHT = 10.0  # about one cell in ten has an object to learn from
 OTHERS_WEIGHT = 0.3
 SEED = 20150324  # no data set's seed
 BATCH = 50
-PLACES = tuple(
-    " ".join(w for w in (row, side) if w != "middle") or "middle"
-    for row in ROWS
-    for side in COLUMNS
-)
 NAMES: dict[str, tuple[str, ...]] = {
     "shape": SHAPES,
     "colour": tuple(COLOURS),
     "size": tuple(SIZES),
     "texture": TEXTURES,
-    "place": PLACES,
+    "place": tuple(place_name(*cell) for cell in np.ndindex(3, 3)),
 }
 # Heads on the vector, each a softmax: of the main object, then of the whole scene.
 MAIN = {**{key: len(names) for key, names in NAMES.items()}, "background": 8, "count": 3}
@@ -118,66 +116,34 @@ def initial_weights(rng: np.random.Generator) -> Weights:
     return {**weights, **biases, **gains}
 
 
-def loss_and_gradients(
-    images: np.ndarray, labels: Labels, weights: Weights
-) -> tuple[float, Weights]:
-    """Sum of all heads' mean cross-entropies, and its gradient for every weight."""
-    grid, cache = _forward(images, weights)
-    vector = pool_windows(grid)
-    loss, dvector, dgrid, grads = 0.0, np.zeros_like(vector), np.zeros_like(grid), {}
-    for head, features, dfeatures in (
-        ("main", vector, dvector),
-        ("others", vector, dvector),
-        ("cells", grid, dgrid),
-    ):
-        W = weights[f"W_{head}"]
-        part, dscores = _head_loss(head, linear(features, W, weights[f"b_{head}"]), labels[head])
-        loss += part
-        grads[f"W_{head}"] = _flat(features).T @ _flat(dscores)
-        grads[f"b_{head}"] = _flat(dscores).sum(axis=0)
-        dfeatures += (_flat(dscores) @ W.T).reshape(features.shape)
-    # The derivative of a window's root mean square by each of its 16 cells.
-    dwindows = np.split(dvector / (16 * vector), len(WINDOWS), axis=1)
-    for (rows, cols), dwindow in zip(WINDOWS, dwindows, strict=True):
-        dgrid[:, rows, cols] += grid[:, rows, cols] * dwindow[:, None, None]
-    return loss, grads | _backward(dgrid, cache, weights)
+def heads_loss(weights: Weights, images: np.ndarray, labels: Labels) -> Any:
+    """Sum of all heads' mean cross-entropies."""
+    grid = trained_grid(weights, images)
+    squares = [(grid[:, rows, cols] ** 2).mean(axis=(1, 2)) for rows, cols in WINDOWS]
+    vector = anp.sqrt(anp.concatenate(squares, axis=1) + 1e-6)  # as pool_windows
+    loss = 0.0
+    for head, features in (("main", vector), ("others", vector), ("cells", grid)):
+        scores = linear(features, weights[f"W_{head}"], weights[f"b_{head}"])
+        loss = loss + _head_loss(head, scores, labels[head])
+    return loss
 
 
-def _forward(images: np.ndarray, weights: Weights) -> tuple[np.ndarray, list[Any]]:
+loss_and_gradients = value_and_grad(heads_loss)
+
+
+def trained_grid(weights: Weights, images: np.ndarray) -> np.ndarray:
     """Convolution, batch normalisation and ReLU, five times; the last output is the grid."""
-    x, cache = scale_pictures(images), []
+    x = scale_pictures(images)
     for i, layer in enumerate(LAYERS):
-        columns = im2col(x, layer)
-        z = linear(columns, weights[f"W{i}"], np.zeros_like(weights[f"b{i}"]))
+        z = linear(patches(x, layer), weights[f"W{i}"], anp.zeros_like(weights[f"b{i}"]))
         mean, spread = _moments(z)
-        z -= mean
-        z /= spread
-        cache.append((x.shape, columns, z, spread))
-        x = z * weights[f"gain{i}"] + weights[f"b{i}"]
-        np.maximum(x, 0, out=x)
-    return x, cache
+        x = anp.maximum((z - mean) * (weights[f"gain{i}"] / spread) + weights[f"b{i}"], 0)
+    return x
 
 
 def _moments(z: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Mean and standard deviation of each channel."""
-    return z.mean(axis=(0, 1, 2)), np.sqrt(z.var(axis=(0, 1, 2)) + 1e-5)
-
-
-def _backward(dx: np.ndarray, cache: list[Any], weights: Weights) -> Weights:
-    """Backward of ``_forward``, from the last layer to the first."""
-    grads = {}
-    for i, layer in reversed(list(enumerate(LAYERS))):
-        shape, columns, z, spread = cache[i]
-        gain = weights[f"gain{i}"]
-        dx = dx * (z * gain + weights[f"b{i}"] > 0)
-        grads[f"b{i}"] = dx.sum(axis=(0, 1, 2))
-        grads[f"gain{i}"] = (dx * z).sum(axis=(0, 1, 2))
-        count = z[..., 0].size
-        dz = (dx - (grads[f"b{i}"] + z * grads[f"gain{i}"]) / count) * (gain / spread)
-        grads[f"W{i}"] = _flat(columns).T @ _flat(dz)
-        if i > 0:
-            dx = col2im(_flat(dz) @ weights[f"W{i}"].T, shape, layer)
-    return grads
+    return z.mean(axis=(0, 1, 2)), anp.sqrt(z.var(axis=(0, 1, 2)) + 1e-5)
 
 
 def fold_normalisation(weights: Weights, images: np.ndarray) -> Weights:
@@ -208,32 +174,27 @@ def col2im(dcolumns: np.ndarray, shape: tuple[int, ...], layer: Conv) -> np.ndar
     return dx[:, before : before + H, before : before + W]
 
 
-def _flat(x: np.ndarray) -> np.ndarray:
-    return x.reshape(-1, x.shape[-1])
+# im2col steps through memory, which autograd cannot follow.
+patches = primitive(im2col)
+defvjp(patches, lambda ans, x, layer: lambda g: col2im(g, x.shape, layer), argnums=[0])
 
 
-def _head_loss(head: str, scores: np.ndarray, target: np.ndarray) -> tuple[float, np.ndarray]:
-    """Loss of one head and its gradient for the scores."""
+def _head_loss(head: str, scores: np.ndarray, target: np.ndarray) -> Any:
+    """Loss of one head."""
     if head == "others":
-        p = 1 / (1 + np.exp(-scores))
-        loss = np.logaddexp(0, scores) - target * scores
-        share = OTHERS_WEIGHT / len(scores)
-        return share * float(loss.sum()), np.float32(share) * (p - target)
-    sizes = MAIN if head == "main" else CELLS
-    loss, dscores, count = 0.0, np.empty_like(scores), float(scores[..., 0].size)
-    count /= CELL_WEIGHT if head == "cells" else 1
-    for k, part in enumerate(_split(scores, sizes)):
-        shifted = part - part.max(axis=-1, keepdims=True)
-        log_p = shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
+        loss = anp.logaddexp(0, scores) - target * scores
+        return loss.sum() * (OTHERS_WEIGHT / len(scores))
+    loss, weight = 0.0, CELL_WEIGHT if head == "cells" else 1.0
+    for k, part in enumerate(_split(scores, MAIN if head == "main" else CELLS)):
+        log_p = part - logsumexp(part, axis=-1, keepdims=True)
         right = np.eye(part.shape[-1], dtype=np.float32)[target[..., k]]
-        loss -= float((right * log_p).sum()) / count
-        _split(dscores, sizes)[k][:] = (np.exp(log_p) - right) / count
-    return loss, dscores
+        loss = loss - (right * log_p).sum() * (weight / target[..., k].size)
+    return loss
 
 
 def _split(scores: np.ndarray, sizes: dict[str, int]) -> list[np.ndarray]:
     """Views of the scores, one a softmax."""
-    return np.split(scores, np.cumsum(list(sizes.values()))[:-1], axis=-1)
+    return anp.split(scores, np.cumsum(list(sizes.values()))[:-1], axis=-1)
 
 
 def train(rounds: int, per_round: int, passes: int, learning_rate: float) -> Weights:
@@ -250,7 +211,7 @@ def train(rounds: int, per_round: int, passes: int, learning_rate: float) -> Wei
             for _ in range(passes):
                 for batch in rng.permutation(per_round).reshape(-1, BATCH):
                     some = {key: label[batch] for key, label in labels.items()}
-                    loss, grads = loss_and_gradients(images[batch], some, weights)
+                    loss, grads = loss_and_gradients(weights, images[batch], some)
                     rate = learning_rate * _schedule(progress.n, steps)
                     for key, gradient in grads.items():
                         configs[key]["learning_rate"] = rate

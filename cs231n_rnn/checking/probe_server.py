@@ -102,7 +102,7 @@ def _limit(settings: dict[str, Any]) -> None:
     sys.meta_path.insert(0, _Forbidden(forbidden))
     # Python 2 had it; submissions that use it are told so and graded all the same.
     vars(builtins).setdefault("xrange", range)
-    if settings.get("uid"):
+    if settings.get("uid") and os.geteuid() == 0:
         os.setgroups([])
         os.setgid(settings["uid"])
         os.setuid(settings["uid"])

@@ -14,7 +14,7 @@ import tarfile
 import zipfile
 import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from http.client import HTTPException, HTTPResponse
 from pathlib import Path
@@ -24,7 +24,7 @@ from urllib.request import Request, urlopen
 
 from tqdm import tqdm
 
-from cs231n_rnn.files import ROOT, read_toml
+from cs231n_rnn.files import ROOT, file_digest, read_toml
 
 BLOCK = 1 << 16  # bytes; what a broken connection may lose
 TIMEOUT = 30.0  # seconds without a byte
@@ -119,18 +119,13 @@ def _check_folder(dataset: DataSet, folder: Path, files: dict[str, Any]) -> None
     """Say that the folder is right, or raise: it may be somebody's own work, so it stays."""
     for name, fact in files.items():
         path = folder / name
-        if not path.is_file() or path.stat().st_size != fact["size"]:
-            break
-        with path.open("rb") as source:
-            if _copy(source, None) != fact["sha256"]:
-                break
-    else:
-        print(f"{folder} already holds {dataset.name}, and every file is right.")
-        return
-    raise DownloadError(
-        f"{path} is missing or not the official file. Move the folder {folder.name} away and "
-        "run the same command again."
-    )
+        right_size = path.is_file() and path.stat().st_size == fact["size"]
+        if not right_size or file_digest(path) != fact["sha256"]:
+            raise DownloadError(
+                f"{path} is missing or not the official file. Move the folder {folder.name} away "
+                "and run the same command again."
+            )
+    print(f"{folder} already holds {dataset.name}, and every file is right.")
 
 
 def _download(dataset: DataSet, url: str, part: Path, unpacked: int) -> None:
@@ -214,7 +209,8 @@ def _unpack(part: Path, target: Path, known: dict[str, Any]) -> None:
     shutil.rmtree(work, ignore_errors=True)  # of a run that was killed
     work.mkdir()
     try:
-        _check_archive(part, known)
+        if "sha256" in known and file_digest(part) != known["sha256"]:
+            raise zipfile.BadZipFile("it has another SHA-256 sum")
         with zipfile.ZipFile(part) as archive:
             for name, fact in known["files"].items():
                 _unpack_file(archive, work / name, {"member": f"{target.name}/{name}", **fact})
@@ -232,14 +228,6 @@ def _unpack(part: Path, target: Path, known: dict[str, Any]) -> None:
         shutil.rmtree(work, ignore_errors=True)
 
 
-def _check_archive(part: Path, known: dict[str, Any]) -> None:
-    """Compare the archive itself with its sum, where there is one."""
-    if "sha256" in known:
-        with part.open("rb") as source:
-            if _copy(source, None) != known["sha256"]:
-                raise zipfile.BadZipFile("it has another SHA-256 sum")
-
-
 def _unpack_file(archive: zipfile.ZipFile, path: Path, fact: dict[str, Any]) -> None:
     bar = _bar(path.name, fact["size"])
     with bar, _open_member(archive, fact) as source, path.open("wb") as target:
@@ -251,31 +239,25 @@ def _unpack_file(archive: zipfile.ZipFile, path: Path, fact: dict[str, Any]) -> 
 @contextmanager
 def _open_member(archive: zipfile.ZipFile, fact: dict[str, Any]) -> Iterator[Any]:
     """A file of the size that it must have, in the archive or in a tar file inside of it."""
-    member = fact["member"]
-    if "tar" not in fact:
-        _require_size(member, archive.getinfo(member).file_size, fact)
-        with archive.open(member) as source:
-            yield source
-        return
-    with archive.open(fact["tar"]) as inner, tarfile.open(fileobj=inner) as tar:
-        _require_size(member, tar.getmember(member).size, fact)
-        yield tar.extractfile(member)
+    member, outer = fact["member"], fact.get("tar", fact["member"])
+    with archive.open(outer) as file, ExitStack() as stack:
+        source: Any = file
+        size = archive.getinfo(outer).file_size
+        if "tar" in fact:
+            tar = stack.enter_context(tarfile.open(fileobj=file))
+            source, size = tar.extractfile(member), tar.getmember(member).size
+        if size != fact["size"]:
+            raise zipfile.BadZipFile(f"{member} has another size")
+        yield source
 
 
-def _require_size(member: str, size: int, fact: dict[str, Any]) -> None:
-    if size != fact["size"]:
-        raise zipfile.BadZipFile(f"{member} has another size")
-
-
-def _copy(source: Any, target: BinaryIO | None, bar: tqdm | None = None) -> str:
+def _copy(source: Any, target: BinaryIO, bar: tqdm) -> str:
     """Copy block by block; the SHA-256 sum of what was read."""
     digest = hashlib.sha256()
     while block := source.read(BLOCK):
         digest.update(block)
-        if target is not None:
-            target.write(block)
-        if bar is not None:
-            bar.update(len(block))
+        target.write(block)
+        bar.update(len(block))
     return digest.hexdigest()
 
 

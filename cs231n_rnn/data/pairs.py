@@ -13,8 +13,10 @@ from pathlib import Path
 
 import numpy as np
 
+from cs231n_rnn.data.vocabulary import SPECIAL_WORDS, until_end
+
 Pair = tuple[list[str], list[str]]
-NULL, START, END, UNKNOWN = "<NULL>", "<START>", "<END>", "<UNK>"
+NULL, START, END, UNKNOWN = SPECIAL_WORDS
 
 
 def load_pairs(path: str | os.PathLike[str], columns: tuple[int, int] | None = None) -> list[Pair]:
@@ -135,20 +137,13 @@ def cut_padding(indices: np.ndarray, null: int = 0) -> np.ndarray:
 def decode_sequences(indices: np.ndarray, symbol_to_idx: dict[str, int]) -> list[list[str]]:
     """The symbols of each row up to ``<END>``, without ``<START>`` and ``<NULL>``."""
     symbols = {index: symbol for symbol, index in symbol_to_idx.items()}
-    sequences = []
-    for row in indices.tolist():
-        written = [symbols[index] for index in row]
-        if END in written:
-            written = written[: written.index(END)]
-        sequences.append([symbol for symbol in written if symbol not in (NULL, START)])
-    return sequences
+    return [until_end([symbols[index] for index in row]) for row in indices.tolist()]
 
 
 def _read_lines(path: str | os.PathLike[str]) -> list[str]:
     content = Path(path).read_bytes()
-    for mark, name in ((b"\xff\xfe", "UTF-16"), (b"\xfe\xff", "UTF-16")):
-        if content.startswith(mark):
-            raise ValueError(f"{path} is {name}, not UTF-8; save it as UTF-8 in your editor")
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raise ValueError(f"{path} is UTF-16, not UTF-8; save it as UTF-8 in your editor")
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:

@@ -32,7 +32,8 @@ def decode_captions(captions: np.ndarray, idx_to_word: Sequence[str]) -> str | l
             f"captions holds {outside[0]}; decode_captions needs indices from 0 to "
             f"{len(idx_to_word) - 1}, the words of the vocabulary"
         )
-    texts = [_decode(row, idx_to_word) for row in np.atleast_2d(captions)]
+    rows = ([idx_to_word[index] for index in row] for row in np.atleast_2d(captions))
+    texts = [" ".join(until_end(words)) for words in rows]
     return texts if captions.ndim == 2 else texts[0]
 
 
@@ -83,8 +84,7 @@ def encode_caption(
     return np.array(indices, dtype=np.int32)
 
 
-def _decode(caption: np.ndarray, idx_to_word: Sequence[str]) -> str:
-    words = [idx_to_word[index] for index in caption]
-    if "<END>" in words:
-        words = words[: words.index("<END>")]
-    return " ".join(word for word in words if word not in ("<NULL>", "<START>"))
+def until_end(words: list[str]) -> list[str]:
+    """The words before ``<END>``, without ``<START>`` and ``<NULL>``."""
+    before = words[: words.index("<END>")] if "<END>" in words else words
+    return [word for word in before if word not in ("<NULL>", "<START>")]

@@ -22,7 +22,7 @@ from tqdm import tqdm
 from cs231n_rnn.data.coco import CAPTIONS_FILE
 from cs231n_rnn.data.folders import SPLITS, DataError
 from cs231n_rnn.data.vocabulary import encode_caption
-from cs231n_rnn.files import replacing
+from cs231n_rnn.files import file_digest, replacing, write_text
 
 from .captions import make_vocabulary, read_captions, split_words
 from .efficientnet import lite0_file, load_network
@@ -33,11 +33,10 @@ from .features import (
     PCA_FILE,
     VECTOR_SIZE,
     extract_records,
-    file_digest,
     fit_pca,
-    missing_bytes,
     read_records,
     record_dtype,
+    require_space,
     write_pca,
 )
 from .pictures import find_pictures
@@ -166,7 +165,7 @@ def build_photos(
     key = f"{stamp['weights']}{stamp['images']}".encode()
     name = f".{folder.name}.{hashlib.sha256(key).hexdigest()[:16]}.partial"
     lines = _build(source, options, weights, folder.with_name(name))
-    _write_text(folder.with_name(name) / NEW / STAMP, [json.dumps(stamp)])
+    write_text(folder.with_name(name) / NEW / STAMP, json.dumps(stamp) + "\n")
     _put_in_place(folder.with_name(name), folder)
     return lines
 
@@ -275,7 +274,7 @@ def _build(source: Source, options: Options, weights: Path, partial: Path) -> li
     network = load_network(weights)
     dtype = record_dtype(network)
     partial.mkdir(parents=True, exist_ok=True)
-    _require_space(partial, missing_bytes(partial, len(order), dtype))
+    require_space(partial, len(order), dtype)
     broken = extract_records(list(source.files.values()), network, partial)
     source.left_out["photographs that cannot be read"] = list(broken.values())
     gone = {order[number] for number in broken}
@@ -292,10 +291,10 @@ def _build(source: Source, options: Options, weights: Path, partial: Path) -> li
     write_pca(new / PCA_FILE, pca, file_digest(weights))
     _write_features(new, partial, dtype, splits, pca)
     for split in SPLITS:
-        paths = [str(source.files[name]) for name in names[split]]
-        _write_text(new / f"{split}2014_urls.txt", paths)
+        paths = "".join(f"{source.files[name]}\n" for name in names[split])
+        write_text(new / f"{split}2014_urls.txt", paths)
     lines = _report(source, names)
-    _write_text(new / REPORT, lines)
+    write_text(new / REPORT, "".join(f"{line}\n" for line in lines))
     return lines
 
 
@@ -306,22 +305,13 @@ def _require_images(names: Names) -> None:
             raise DataError(f"{counts}; each split needs one or more that can be read")
 
 
-def _require_space(folder: Path, size: int) -> None:
-    free = shutil.disk_usage(folder).free
-    if free < size:
-        raise DataError(
-            f"{folder.parent} has {free / 1e9:.1f} GB free; until the folder is complete, "
-            f"{size / 1e9:.1f} GB are needed"
-        )
-
-
 def _write_words(new: Path, words: Words, names: Names, options: Options) -> None:
     """The vocabulary of the training captions, and the captions of both splits."""
     training = (caption for name in names["train"] for caption in words[name])
     vocabulary = make_vocabulary(training, options.min_count)
     word_to_idx = {word: index for index, word in enumerate(vocabulary)}
     vocabulary_json = {"idx_to_word": vocabulary, "word_to_idx": word_to_idx}
-    _write_text(new / "coco2014_vocab.json", [json.dumps(vocabulary_json)])
+    write_text(new / "coco2014_vocab.json", json.dumps(vocabulary_json) + "\n")
     with h5py.File(new / CAPTIONS_FILE, "w") as file:
         for split in SPLITS:
             pairs = [(i, one) for i, name in enumerate(names[split]) for one in words[name]]
@@ -370,10 +360,6 @@ def _report(source: Source, names: Names) -> list[str]:
         if what:
             lines += [f"{reason}: {len(what)}", *(f"    {one}" for one in what)]
     return lines
-
-
-def _write_text(path: Path, lines: list[str]) -> None:
-    path.write_bytes("".join(line + "\n" for line in lines).encode())
 
 
 def _put_in_place(partial: Path, folder: Path) -> None:

@@ -52,18 +52,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     int
         The exit status.
     """
-    options = _parser().parse_args(argv)
+    given = vars(_parser().parse_args(argv))
+    images, captions, folder = (given.pop(name) for name in ("images", "captions", "folder"))
     try:
-        chosen = Options(
-            val_share=options.val_share,
-            train_list=_read_list(options.train_list),
-            val_list=_read_list(options.val_list),
-            min_count=options.min_count,
-            length=options.length,
-            cut=options.cut,
-            seed=options.seed,
-        )
-        lines = build_photos(options.images, options.captions, options.folder, chosen)
+        for name in ("train_list", "val_list"):
+            given[name] = _read_list(given[name])
+        lines = build_photos(images, captions, folder, Options(**given))
     except (ValueError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
@@ -72,8 +66,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 130
     print("\n".join(lines[:SHOWN]))
     if len(lines) > SHOWN:
-        print(f"    and {len(lines) - SHOWN} lines more in {options.folder / REPORT}")
-    print(f'Use it with load_coco_data("{options.folder}")')
+        print(f"    and {len(lines) - SHOWN} lines more in {folder / REPORT}")
+    print(f'Use it with load_coco_data("{folder}")')
     return 0
 
 

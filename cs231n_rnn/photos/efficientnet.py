@@ -161,15 +161,10 @@ def pointwise(x: np.ndarray, W: np.ndarray, b: np.ndarray, relu6: bool = False) 
     -------
     ndarray of shape (H, W, F)
     """
-    places = x.reshape(-1, x.shape[2])
-    out = np.empty((len(places), len(b)), x.dtype)
-    rows = max(1, BLOCK // len(b))
-    for start in range(0, len(places), rows):
-        part = out[start : start + rows]
-        np.matmul(places[start : start + rows], W, out=part)
-        part += b
-        if relu6:
-            np.clip(part, 0, 6, out=part)
+    out = x.reshape(-1, len(W)) @ W
+    out += b
+    if relu6:
+        np.clip(out, 0, 6, out=out)
     return out.reshape(*x.shape[:2], len(b))
 
 
@@ -194,28 +189,18 @@ def depthwise(x: np.ndarray, W: np.ndarray, b: np.ndarray, stride: int) -> np.nd
     k = round(len(W) ** 0.5)
     padded = pad(x, k, stride)
     height, width = (-(-n // stride) for n in x.shape[:2])
-    # Every stride-th row and column is a picture of its own, in which shifts are by one place.
-    # A row of such a picture is one long vector, so that the shift of a whole row is a slice.
-    pictures = [
-        [np.ascontiguousarray(padded[i::stride, j::stride]) for j in range(stride)]
-        for i in range(stride)
-    ]
-    long = width * C
-    W, b = np.tile(W, (1, width)), np.tile(b, width)
-    out = np.empty((height, long), x.dtype)
-    rows = max(1, BLOCK // long)
-    product = np.empty((min(rows, height), long), x.dtype)
+    out = np.empty((height, width, C), x.dtype)
+    rows = max(1, BLOCK // (width * C))
+    product = np.empty((rows, width, C), x.dtype)
     for start in range(0, height, rows):
         part = out[start : start + rows]
         part[:] = b
-        for place in range(k * k):
+        for place, weights in enumerate(W):
             i, j = divmod(place, k)
-            picture = pictures[i % stride][j % stride]
-            lines = picture.reshape(len(picture), -1)[start + i // stride :][: len(part)]
-            shift = j // stride * C
-            part += np.multiply(lines[:, shift : shift + long], W[place], out=product[: len(part)])
+            seen = padded[stride * start + i :: stride, j::stride][: len(part), :width]
+            part += np.multiply(seen, weights, out=product[: len(part)])
         np.clip(part, 0, 6, out=part)
-    return out.reshape(height, width, C)
+    return out
 
 
 def patches(x: np.ndarray, k: int, stride: int) -> np.ndarray:

@@ -6,8 +6,8 @@ run that was stopped goes on after the last whole record.
 
 from __future__ import annotations
 
-import hashlib
 import os
+import shutil
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -18,6 +18,7 @@ from tqdm import tqdm
 
 from cs231n_rnn.data.folders import DataError
 from cs231n_rnn.data.pictures import read_picture
+from cs231n_rnn.files import file_digest
 
 from .efficientnet import SIDE, EfficientNet, lite0_file, load_network
 
@@ -113,11 +114,6 @@ def read_pca(path: Path, weights: str) -> dict[str, PCA]:
     return parts
 
 
-def file_digest(path: Path) -> str:
-    """The SHA-256 sum of a file."""
-    return hashlib.sha256(path.read_bytes()).hexdigest()
-
-
 def picture_grid(path: Path, network: EfficientNet) -> np.ndarray:
     """EfficientNet's output (49, C) for the whole photograph, squeezed into its square.
 
@@ -136,10 +132,16 @@ def record_dtype(network: EfficientNet) -> np.dtype:
     return np.dtype([("grid", "<f2", (GRID, C)), ("vector", "<f4", (C,))])
 
 
-def missing_bytes(folder: Path, count: int, dtype: np.dtype) -> int:
-    """How much is still to be written to have so many records."""
+def require_space(folder: Path, count: int, dtype: np.dtype) -> None:
+    """Raise DataError where the disk has no room for the records still to be written."""
     records = folder / RECORDS
-    return count * dtype.itemsize - (records.stat().st_size if records.exists() else 0)
+    size = count * dtype.itemsize - (records.stat().st_size if records.exists() else 0)
+    free = shutil.disk_usage(folder).free
+    if free < size:
+        raise DataError(
+            f"{folder.parent} has {free / 1e9:.1f} GB free; until the folder is complete, "
+            f"{size / 1e9:.1f} GB are needed"
+        )
 
 
 def extract_records(paths: list[Path], network: EfficientNet, folder: Path) -> dict[int, str]:
@@ -184,13 +186,9 @@ def extract_records(paths: list[Path], network: EfficientNet, folder: Path) -> d
                 raise DataError(f"{folder} is being written by another run; wait until it ends")
             records.write(record.tobytes())
             records.flush()
-    return _broken(folder)
-
-
-def _broken(folder: Path) -> dict[int, str]:
     lines = (folder / BROKEN).read_text(encoding="utf-8").splitlines()
-    pairs = [line.partition("\t") for line in lines]
-    return {int(number): reason for number, _, reason in pairs}
+    pairs = (line.split("\t", 1) for line in lines)
+    return {int(number): reason for number, reason in pairs}
 
 
 def read_records(folder: Path, dtype: np.dtype) -> Iterator[tuple[int, np.ndarray]]:

@@ -16,6 +16,7 @@ from cs231n_rnn.plots.display import display_figure, new_figure
 
 LINE_STYLES = ("-", "--", ":", "-.")
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*")
+HATCHES = ("", "//", "..", "xx", "\\\\", "++")
 
 
 def training_curves(
@@ -110,6 +111,14 @@ class LiveCurve:
         self._drawn = time.monotonic()
 
 
+def draw_lines(ax: Axes, x: Any, lines: Mapping[str, Sequence[float]], **options: Any) -> None:
+    """Lines over x by their names; style and marker tell them apart as well as colour."""
+    colours = colormaps["viridis"](np.linspace(0.1, 0.75, len(lines)))
+    for k, (name, values) in enumerate(lines.items()):
+        style = LINE_STYLES[k % len(LINE_STYLES)] + MARKERS[k % len(MARKERS)]
+        ax.plot(x, values, style, color=colours[k], label=name, **options)
+
+
 def _draw_losses(
     ax: Axes, losses: Mapping[str, Sequence[float]], window: int, log: bool, unit: str
 ) -> None:
@@ -130,11 +139,7 @@ def _draw_losses(
 
 def _draw_scores(ax: Axes, scores: Sequence[Mapping[str, float]]) -> None:
     epochs = range(1, len(scores) + 1)
-    names = list(scores[0])
-    colours = colormaps["viridis"](np.linspace(0.1, 0.75, len(names)))
-    for k, name in enumerate(names):
-        style = LINE_STYLES[k % len(LINE_STYLES)] + MARKERS[k % len(MARKERS)]
-        ax.plot(epochs, [row[name] for row in scores], style, color=colours[k], label=name)
+    draw_lines(ax, epochs, {name: [row[name] for row in scores] for name in scores[0]})
     ax.set(xlabel="epoch", ylabel="score", title="Validation scores")
     ax.xaxis.set_major_locator(MaxNLocator(integer=True))
     ax.legend()

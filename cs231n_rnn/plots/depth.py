@@ -14,11 +14,10 @@ from matplotlib import colormaps
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from cs231n_rnn.plots.curves import LINE_STYLES, MARKERS, running_mean
+from cs231n_rnn.plots.curves import HATCHES, LINE_STYLES, MARKERS, running_mean
 from cs231n_rnn.plots.display import new_figure
 from cs231n_rnn.plots.recurrent import DARK, GAP, LIGHT, MIDDLE, arrow, box
 
-HATCHES = ("", "//", "..", "xx")
 WINDOW = 50  # chunks over which a curve of losses is averaged
 TITLES = {
     False: "Forward: a state needs the step before and the layer below",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from matplotlib.figure import Figure
 
 from cs231n_rnn.plots.display import new_figure
-from cs231n_rnn.plots.recurrent import LIGHT
+from cs231n_rnn.plots.recurrent import LIGHT, box, join
 
 IMAGE, READ, ENCODER, CODE, DECODER, WRITE, CANVAS = 0.0, 1.05, 2.1, 3.15, 4.2, 5.25, 6.3
 ROWS = {
@@ -32,17 +32,10 @@ def draw_graph() -> Figure:
     figure = new_figure(9.2, 6.0, title)
     ax = figure.add_subplot(xlim=(-2.0, 2 * STEP + 2.9), ylim=(-0.4, 6.8))
     ax.set_axis_off()
-    nodes = {}
-    for name, (x, y, text, fill) in _places().items():
-        box = {"boxstyle": "round", "facecolor": fill, "edgecolor": "0.3"}
-        nodes[name] = ax.text(x, y, text, ha="center", va="center", bbox=box)
+    nodes = {name: box(ax, (x, y), text, fill) for name, (x, y, text, fill) in _places().items()}
     for edge, width, line in _edges():
-        tail, head = (nodes[name] for name in edge.split())
-        style = {"arrowstyle": "->", "linewidth": width, "linestyle": line, "color": "0.25"}
-        style |= {"patchA": tail.get_bbox_patch(), "patchB": head.get_bbox_patch()}
-        if line == "--":
-            style["connectionstyle"] = BENT
-        ax.annotate("", head.get_position(), tail.get_position(), arrowprops=style)
+        bend = BENT if line == "--" else None
+        join(ax, nodes, edge, linewidth=width, linestyle=line, color="0.25", connectionstyle=bend)
     for height, text in ROWS.items():
         ax.text(-1.95, height, text, va="center", style="italic")
     ax.axhline((ENCODER + CODE) / 2, color="0.5", linestyle=":", zorder=0)

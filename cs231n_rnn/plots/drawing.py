@@ -18,13 +18,13 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from PIL import Image, ImageDraw
 
+from cs231n_rnn.plots.curves import HATCHES
 from cs231n_rnn.plots.display import new_figure
 from cs231n_rnn.plots.recurrent import DARK, LIGHT
 
 INK = "gray_r"  # ink is dark, paper is light
 GAP = 2  # pixels of an animation between two images
 GREY, BOX = 200, (200, 80, 0)
-HATCHES = ("", "//", "..", "xx", "\\\\", "++")
 BINS = np.linspace(0, 1, 21)
 
 

@@ -10,14 +10,13 @@ from itertools import groupby
 from typing import Any
 
 import numpy as np
-from matplotlib import colormaps
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties, findfont, get_font
 from matplotlib.patches import Rectangle
 from matplotlib.ticker import NullLocator
 
-from cs231n_rnn.plots.curves import LINE_STYLES, MARKERS
+from cs231n_rnn.plots.curves import LINE_STYLES, draw_lines
 from cs231n_rnn.plots.display import new_figure
 from cs231n_rnn.plots.recurrent import LIGHT, arrow
 
@@ -240,10 +239,7 @@ def _draw_lines(
     levels: Mapping[str, float],
     log: str,
 ) -> None:
-    colours = colormaps["viridis"](np.linspace(0.1, 0.75, len(panel)))
-    for k, (name, values) in enumerate(panel.items()):
-        style = LINE_STYLES[k % len(LINE_STYLES)] + MARKERS[k % len(MARKERS)]
-        ax.plot(x, values, style, color=colours[k], label=name, markersize=4)
+    draw_lines(ax, x, panel, markersize=4)
     greys = np.linspace(0.0, 0.6, len(levels))
     for k, (name, level) in enumerate(levels.items()):
         style = LINE_STYLES[(k + 1) % len(LINE_STYLES)]

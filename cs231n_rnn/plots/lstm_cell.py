@@ -5,6 +5,7 @@ from __future__ import annotations
 from matplotlib.figure import Figure
 
 from cs231n_rnn.plots.display import new_figure
+from cs231n_rnn.plots.recurrent import box, join
 
 # Where each node stands, and what is written in it.
 NODES = {
@@ -42,17 +43,10 @@ def lstm_cell() -> Figure:
     figure = new_figure(8.6, 3.7, title)
     ax = figure.add_subplot(xlim=(-0.5, 9.1), ylim=(-1.1, 3.4))
     ax.set_axis_off()
-    box = {"boxstyle": "round", "facecolor": "0.93", "edgecolor": "0.3"}
-    drawn = {
-        name: ax.text(x, y, text, ha="center", va="center", bbox=box)
-        for name, (x, y, text) in NODES.items()
-    }
+    nodes = {name: box(ax, (x, y), text, "0.93") for name, (x, y, text) in NODES.items()}
     for edges, width in ((MEMORY, 3), (OTHERS, 1)):
         for edge in edges.split(", "):
-            tail, head = (drawn[name] for name in edge.split())
-            ends = {"patchA": tail.get_bbox_patch(), "patchB": head.get_bbox_patch()}
-            style = {"arrowstyle": "->", "linewidth": width, **ends}
-            ax.annotate("", head.get_position(), tail.get_position(), arrowprops=style)
+            join(ax, nodes, edge, linewidth=width)
     figure.set_label(
         "Graph of one LSTM step. From x and the last h come the gates i, f, o and the candidate g. "
         "The last cell state is multiplied by f, then i times g is added: the new cell state. Its "

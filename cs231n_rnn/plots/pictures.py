@@ -70,12 +70,18 @@ def _wrapped(texts: Sequence[str]) -> list[str]:
     return [line for text in texts for line in textwrap.wrap(text, LINE, subsequent_indent="   ")]
 
 
-def _draw(ax: Axes, image: np.ndarray | None, below: str) -> None:
-    ax.set(xticks=[], yticks=[], anchor="N")  # at the top: the room is for the captions
+def draw_picture(ax: Axes, image: np.ndarray | None) -> None:
+    """A picture, or an empty frame that says that there is none."""
+    ax.set(xticks=[], yticks=[])
     if image is None:
         ax.set_box_aspect(1)
         ax.text(0.5, 0.5, "picture\nnot available", ha="center", va="center", color="0.35")
     else:
         ax.imshow(image)
+
+
+def _draw(ax: Axes, image: np.ndarray | None, below: str) -> None:
+    draw_picture(ax, image)
+    ax.set_anchor("N")  # at the top: the room is for the captions
     # A caption may hold a $, which is no formula here.
     ax.set_xlabel(below, fontsize=8.5, loc="left", multialignment="left", parse_math=False)

@@ -9,6 +9,7 @@ import numpy as np
 from matplotlib import colormaps
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.text import Text
 
 from cs231n_rnn.plots.display import new_figure
 
@@ -176,12 +177,21 @@ def _draw_step(ax: Axes, t: int, word: str, target: str) -> None:
 
 def box(
     ax: Axes, place: tuple[float, float], text: str, fill: Any, color: str = "black", **edge: Any
-) -> None:
+) -> Text:
     """A text in a round box."""
     style = {"boxstyle": "round", "facecolor": fill, "edgecolor": "0.3", **edge}
     # A word may hold a $; the names of nodes are formulas.
     formula = text.startswith("$") and text.endswith("$")
-    ax.text(*place, text, ha="center", va="center", color=color, bbox=style, parse_math=formula)
+    style = {"bbox": style, "parse_math": formula}
+    return ax.text(*place, text, ha="center", va="center", color=color, **style)
+
+
+def join(ax: Axes, nodes: Mapping[str, Text], edge: str, **line: Any) -> None:
+    """An arrow from box to box, its edge "tail head" in the names of the boxes."""
+    tail, head = (nodes[name] for name in edge.split())
+    ends = {"patchA": tail.get_bbox_patch(), "patchB": head.get_bbox_patch()}
+    style = {"arrowstyle": "->", **ends, **line}
+    ax.annotate("", head.get_position(), tail.get_position(), arrowprops=style)
 
 
 def arrow(

@@ -12,13 +12,12 @@ from functools import lru_cache
 from typing import Any
 
 import numpy as np
-from matplotlib import colormaps
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties, findfont, fontManager, get_font
 from matplotlib.patches import Rectangle
 
-from cs231n_rnn.plots.curves import LINE_STYLES, MARKERS
+from cs231n_rnn.plots.curves import draw_lines
 from cs231n_rnn.plots.display import new_figure
 from cs231n_rnn.plots.recurrent import arrow
 
@@ -173,13 +172,16 @@ def errors_by_length(
     middles = used * BIN + (BIN - 1) / 2
     figure = new_figure(7.5, 4.4, title)
     top, bottom = figure.subplots(2, 1, sharex=True, height_ratios=[3, 1])
-    colours = colormaps["viridis"](np.linspace(0.1, 0.75, len(right)))
-    said = []
-    for k, (name, values) in enumerate(right.items()):
-        shares = [1 - np.mean(np.asarray(values)[bins == b]) for b in used]
-        style = LINE_STYLES[k % len(LINE_STYLES)] + MARKERS[k % len(MARKERS)]
-        top.plot(middles, shares, style, color=colours[k], label=name)
-        said += [f"{name}, {_range(b)}: {share:.3f}" for b, share in zip(used, shares, strict=True)]
+    shares = {
+        name: [1 - np.mean(np.asarray(values)[bins == b]) for b in used]
+        for name, values in right.items()
+    }
+    draw_lines(top, middles, shares)
+    said = [
+        f"{name}, {b * BIN} to {b * BIN + BIN - 1}: {share:.3f}"
+        for name, row in shares.items()
+        for b, share in zip(used, row, strict=True)
+    ]
     counts = [int((bins == b).sum()) for b in used]
     bottom.bar(middles, counts, width=0.8 * BIN, color="0.6")
     top.set(ylabel="share wrong", ylim=(-0.05, 1.05))
@@ -216,10 +218,6 @@ def _box(ax: Axes, center: tuple[float, float], text: str, colour: str) -> None:
     corner = (x - 0.28, y - 0.25)
     ax.add_patch(Rectangle(corner, 0.56, 0.5, facecolor=colour, edgecolor="black", zorder=2))
     ax.text(x, y, text, ha="center", va="center", zorder=3)
-
-
-def _range(b: int) -> str:
-    return f"{b * BIN} to {b * BIN + BIN - 1}"
 
 
 @lru_cache

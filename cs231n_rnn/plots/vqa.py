@@ -11,9 +11,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from cs231n_rnn.plots.attention import draw_look, grid_side, largest_weight
+from cs231n_rnn.plots.curves import HATCHES
 from cs231n_rnn.plots.display import new_figure
+from cs231n_rnn.plots.pictures import draw_picture
 
-HATCHES = ("", "//", "..", "xx", "\\\\", "++")
 LETTERS = 26  # of a question that fit beside its pictures
 
 
@@ -54,7 +55,7 @@ def two_looks(
     figure = new_figure(1.5 * (K + 1) + 2.4, 1.5 * n + 0.6, title)
     axes = figure.subplots(n, K + 1, squeeze=False)
     for k, row in enumerate(axes):
-        _draw_picture(row[0], images[k], f"{questions[k]}?", answers[k])
+        _draw_asked(row[0], images[k], f"{questions[k]}?", answers[k])
         for ax, look in zip(row[1:], weights[k], strict=True):
             ax.set(xticks=[], yticks=[])
             draw_look(ax, images[k], look.reshape(R, R))
@@ -109,14 +110,9 @@ def right_by_kind(scores: Mapping[str, Mapping[str, float]], title: str) -> Figu
     return figure
 
 
-def _draw_picture(ax: Axes, image: np.ndarray | None, question: str, answer: str) -> None:
+def _draw_asked(ax: Axes, image: np.ndarray | None, question: str, answer: str) -> None:
     """The picture, with the question and the answer at its left."""
-    ax.set(xticks=[], yticks=[])
-    if image is None:
-        ax.text(0.5, 0.5, "picture\nnot available", ha="center", va="center", color="0.35")
-        ax.set_box_aspect(1)
-    else:
-        ax.imshow(image)
+    draw_picture(ax, image)
     beside = "\n".join([*textwrap.wrap(question, LETTERS), answer])
     ax.set_ylabel(
         beside, rotation=0, ha="right", va="center", multialignment="left", fontsize=9,

@@ -12,7 +12,7 @@ import json
 import os
 import threading
 from collections.abc import Callable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -26,6 +26,7 @@ from instructor.grading.pages import slug, student_page
 from instructor.grading.run import grade_submission
 from instructor.grading.sandbox import find_sandbox
 from instructor.grading.seed import digest_of
+from instructor.grading.stopping import MachineError
 from instructor.grading.student_grade import Grade
 from instructor.grading.submission import Source, Submission, SubmissionError
 
@@ -96,7 +97,7 @@ def grade_all(
         try:
             submission = open_submission(source, manifest)
         except SubmissionError as error:
-            grade = Grade(source.student, reason=error.reason)
+            grade = Grade(source.student, reason=error.reason, notes=list(source.notes))
             folder.keep(grade, "", {})
             yield grade
             continue
@@ -128,6 +129,8 @@ def _finished(
         submission, key = running.pop(future)
         try:
             grade = Grade.from_json(future.result())
+        except MachineError:
+            raise
         except Exception as error:  # a fault of ours: one row, and the others go on
             reason = message("grader_failed", text=str(error))
             grade = Grade(submission.student, reason=reason, grader_failed=True)
@@ -140,11 +143,6 @@ def _finished(
         yield grade
 
 
-def thread_pool(jobs: int) -> ThreadPoolExecutor:
-    """Threads are enough: the work is done by the workers' processes."""
-    return ThreadPoolExecutor(jobs)
-
-
 _own = threading.local()
 
 
@@ -154,13 +152,6 @@ def grade_here(submission: Submission, secret: bytes) -> str:
         _own.kit = Kit.open(ROOT)
         atexit.register(_own.kit.close)
     return grade_submission(submission, _own.kit, find_sandbox(), secret).to_json()
-
-
-def grade_there(submission: Submission, secret: bytes, digest: str) -> str:
-    """Grade on a node of a cluster, which must hold the same kit."""
-    if kit_digest() != digest:
-        raise RuntimeError(f"the kit in {ROOT} on this node is another one")
-    return grade_here(submission, secret)
 
 
 def kit_digest(root: Path = ROOT) -> str:

@@ -7,9 +7,12 @@ from __future__ import annotations
 
 import contextlib
 import io
+import itertools
 import os
+import re
 import stat
 import zipfile
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
@@ -19,10 +22,18 @@ from typing import IO
 from cs231n_rnn.checking.messages import Message, message
 from instructor.grading.submission import Source, SubmissionError
 
-LARGEST_IN_ALL, MOST_ENTRIES = 200_000_000, 20_000
+LARGEST_IN_ALL, MOST_ENTRIES, MOST_LISTED = 200_000_000, 20_000, 100_000
 # A zip of zips is the course's own; the limit keeps a submission that looks like one out of memory.
 MOST_IN_CLASS = 1_000_000
-IS_LINK, IS_FOLDER, LEADS_OUT = map(message, ("is_link", "is_folder", "leads_out"))
+# What a name takes in a zip's list, in the mean.
+BYTES_OF_ENTRY = 200
+# What may be after a zip's list of names: its last records and a comment.
+LONGEST_END = 2**16 + 98
+# Of a path in a submission: folders and characters.
+DEEPEST, LONGEST_PATH = 50, 1_000
+IS_LINK, IS_FOLDER, LEADS_OUT, TOO_DEEP = map(
+    message, ("is_link", "is_folder", "leads_out", "too_deep")
+)
 
 
 @dataclass(frozen=True)
@@ -63,10 +74,11 @@ def is_visible(part: str) -> bool:
     return ours and not part.startswith(".") and not part.endswith(":")
 
 
-def printable(name: str) -> str:
+def printable(name: str, longest: int = 120) -> str:
     """A name fit to be printed: one line, short, valid Unicode."""
-    text = "".join(letter if letter.isprintable() else "?" for letter in name)
-    return text if len(text) <= 120 else f"{text[:60]}…{text[-59:]}"
+    if len(name) > longest:
+        name = f"{name[: longest // 2]}…{name[1 - longest // 2 :]}"
+    return "".join(letter if letter.isprintable() else "?" for letter in name)
 
 
 def entries_of(source: Source, stack: contextlib.ExitStack) -> list[Entry]:
@@ -86,7 +98,7 @@ def entries_of(source: Source, stack: contextlib.ExitStack) -> list[Entry]:
     if not stat.S_ISREG(mode):
         raise SubmissionError("neither", name=printable(path.name))
     if path.suffix == ".py":
-        return [on_disk(path, (path.name,))]
+        return [on_disk(path, (path.name.lstrip("."),))]
     if not source.inner:
         return in_zip(path, path.name, stack)
     return _inside(source.inner, in_class_zip(path, stack, seen=True), stack)
@@ -96,42 +108,64 @@ def _inside(inner: str, entries: list[Entry], stack: contextlib.ExitStack) -> li
     """One submission of a zip that holds many."""
     parts = tuple(inner.split("/"))
     for entry in entries:
-        if entry.parts == parts and entry.fault != IS_FOLDER:
+        if entry.parts == parts and entry.fault not in (IS_FOLDER, TOO_DEEP):
             if entry.fault:
                 raise SubmissionError("entry", name=entry.name, fault=entry.fault)
             if inner.endswith(".py"):
-                return [replace(entry, parts=parts[-1:])]
+                return [replace(entry, parts=(parts[-1].lstrip("."),))]
             return unzip(entry, stack)
     n = len(parts)
     return limited(replace(e, parts=e.parts[n:]) for e in entries if e.parts[:n] == parts)
 
 
 def limited(entries: Iterable[Entry]) -> list[Entry]:
-    """All entries, if they are no more than a submission can have.
+    """All entries, if those that count are no more than a submission can have.
 
     Raises
     ------
     SubmissionError
     """
-    kept = []
+    kept, visible = [], 0
     for entry in entries:
         kept.append(entry)
-        if len(kept) > MOST_ENTRIES:
+        visible += entry.is_visible
+        if visible > MOST_ENTRIES or len(kept) > MOST_LISTED:
             raise SubmissionError("too_many_files", most=MOST_ENTRIES)
     return kept
 
 
-def in_folder(folder: Path) -> Iterator[Entry]:
-    """All that is in a folder; hidden folders and links are not entered."""
-    for root, folders, files in os.walk(folder):
-        inside = Path(root).relative_to(folder).parts
-        folders[:] = sorted(name for name in folders if is_visible(name))
-        for name in [*folders, *sorted(files)]:
-            yield on_disk(Path(root, name), (*inside, name))
+def in_folder(folder: Path, counts: Callable[[str], bool] = is_visible) -> Iterator[Entry]:
+    """All that is in a folder, level by level; links and hidden folders are not entered.
+
+    Raises
+    ------
+    OSError
+        If the folder itself cannot be read.
+    """
+    folders = deque([folder])
+    while folders:
+        path = folders.popleft()
+        try:
+            with os.scandir(path) as found:
+                names = sorted(one.name for one in itertools.islice(found, MOST_IN_CLASS))
+        except OSError:
+            if path == folder:
+                raise
+            continue  # where it is too deep, its own entry says so
+        inside = path.relative_to(folder).parts
+        for name in names:
+            entry = on_disk(path / name, (*inside, name))
+            if entry.fault == IS_FOLDER and not counts(name):
+                continue
+            yield entry
+            if entry.fault == IS_FOLDER:
+                folders.append(path / name)
 
 
 def on_disk(path: Path, parts: tuple[str, ...]) -> Entry:
     """An entry for what stands at a path."""
+    if len(parts) > DEEPEST or sum(map(len, parts)) > LONGEST_PATH:
+        return Entry(parts, 0, partial(_read, path), TOO_DEEP)
     try:
         found = os.lstat(path)
     except OSError as error:
@@ -163,7 +197,7 @@ def in_zip(file: Path | IO[bytes], name: str, stack: contextlib.ExitStack) -> li
     size = stream.seek(0, os.SEEK_END)
     if size > LARGEST_IN_ALL:
         raise SubmissionError("zip_too_large", name=printable(name), megabytes=size / 1e6)
-    _require_few(stream, name, MOST_ENTRIES)
+    _require_few(stream, name, MOST_LISTED)
     archive = _open(stream, name, stack)
     infos = archive.infolist()
     total = sum(info.file_size for info in infos)
@@ -227,13 +261,36 @@ def _open(stream: IO[bytes], name: str, stack: contextlib.ExitStack) -> zipfile.
 
 def _require_few(stream: IO[bytes], name: str, most: int) -> None:
     """The list of names is read whole, and a zip can lie about its length: count what is there."""
-    if _count(stream, b"PK\1\2") > most:
+    begin = _begin_of_list(stream)
+    length = stream.seek(0, os.SEEK_END) - LONGEST_END - begin
+    if length > most * BYTES_OF_ENTRY or _count(stream, b"PK\1\2", begin) > most:
         raise SubmissionError("zip_of_too_many", name=printable(name), most=most)
 
 
-def _count(stream: IO[bytes], mark: bytes) -> int:
-    """How often four bytes stand in a file."""
-    stream.seek(0)
+def _begin_of_list(stream: IO[bytes]) -> int:
+    """Where the list of names begins at the earliest, by every record that may be the zip's last.
+
+    What is before it is content: zips in the zip have lists of their own.
+    """
+    size = stream.seek(0, os.SEEK_END)
+    tail_at = stream.seek(max(0, size - LONGEST_END))
+    tail = stream.read()
+    begins = [tail_at]
+    for record in re.finditer(rb"(?s)PK\x05\x06(?=.{8}(.{4}))", tail):
+        begins.append(tail_at - int.from_bytes(record[1], "little"))
+    for record in re.finditer(rb"(?s)PK\x06\x06(?=.{36}(.{8}))", tail):
+        begins.append(tail_at - int.from_bytes(record[1], "little"))
+    for locator in re.finditer(rb"(?s)PK\x06\x07(?=.{4}(.{8}))", tail):
+        place = int.from_bytes(locator[1], "little")
+        if place < tail_at:
+            stream.seek(place)
+            begins.append(place - int.from_bytes(stream.read(48)[40:], "little"))
+    return max(0, min(begins))
+
+
+def _count(stream: IO[bytes], mark: bytes, begin: int) -> int:
+    """How often four bytes stand in a file from a place on."""
+    stream.seek(begin)
     count, end = 0, b""
     while chunk := stream.read(1 << 20):
         count += (end + chunk).count(mark)
@@ -243,11 +300,13 @@ def _count(stream: IO[bytes], mark: bytes) -> int:
 
 def _in_zip(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Entry:
     # Some systems write backslashes, and ./ in front.
-    names = info.filename.replace("\\", "/").split("/")
+    names = info.filename[: LONGEST_PATH + 1].replace("\\", "/").split("/")
     parts = tuple(part for i, part in enumerate(names) if part != "." and (part or i == 0))
     fault = None
     if parts[:1] == ("",) or any(part == ".." or part.endswith(":") for part in parts):
         fault = LEADS_OUT
+    elif len(info.filename) > LONGEST_PATH or len(parts) > DEEPEST:
+        fault = TOO_DEEP
     elif stat.S_ISLNK(info.external_attr >> 16):
         fault = IS_LINK
     elif info.is_dir() or not names[-1]:

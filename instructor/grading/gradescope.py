@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import json
 import sys
+import traceback
 from pathlib import Path
 from typing import Any
 
 from cs231n_rnn.checking.manifest import read_manifest
+from cs231n_rnn.checking.messages import message
 from cs231n_rnn.checking.report import FunctionReport, make_report
 from cs231n_rnn.files import ROOT, write_text
+from instructor.grading.containers import printable
 from instructor.grading.kit import Kit
 from instructor.grading.open import open_submission
 from instructor.grading.run import grade_submission
@@ -23,30 +26,57 @@ from instructor.grading.submission import Source, SubmissionError
 from instructor.grading.wording import say
 
 SECRET = "course_secret"
+NOBODY = "nobody"
+LARGEST_METADATA = 10_000_000
 
 
 def main(base: Path) -> int:
-    """Grade ``BASE/submission`` into ``BASE/results/results.json``."""
+    """Grade ``BASE/submission`` into ``BASE/results/results.json``, which is always written."""
     source = Source(student_of(base / "submission_metadata.json"), base / "submission")
-    secret = (ROOT / SECRET).read_bytes().strip()
     try:
-        submission = open_submission(source, read_manifest())
-    except SubmissionError as error:
-        grade = Grade(source.student, reason=error.reason)
-    else:
-        kit = Kit.open()
-        try:
-            grade = grade_submission(submission, kit, find_sandbox(), secret)
-        finally:
-            kit.close()
+        grade = _grade(source)
+    except Exception as error:  # a fault of ours, which the student must not take for a verdict
+        traceback.print_exc()
+        told = message("grader_failed", text=f"{type(error).__name__}: {error}")
+        grade = Grade(source.student, reason=told, grader_failed=True)
     write_text(base / "results" / "results.json", json.dumps(results_of(grade), indent=1))
     return 0
 
 
+def _grade(source: Source) -> Grade:
+    try:
+        submission = open_submission(source, read_manifest())
+    except SubmissionError as error:
+        return Grade(source.student, reason=error.reason)
+    secret = (ROOT / SECRET).read_bytes().strip()
+    kit = Kit.open()
+    try:
+        return grade_submission(submission, kit, find_sandbox(), secret)
+    finally:
+        kit.close()
+
+
 def student_of(metadata: Path) -> str:
-    """Who submitted, all of a group in one name."""
-    users = json.loads(metadata.read_text(encoding="utf-8")).get("users", [])
-    return " ".join(sorted(str(user.get("email") or user.get("id")) for user in users)) or "nobody"
+    """Who submitted, all of a group in one name; ``nobody`` where that is not to be read."""
+    try:
+        with metadata.open("rb") as file:
+            content = file.read(LARGEST_METADATA)
+        users = json.loads(content)["users"]
+    except (OSError, ValueError, RecursionError, KeyError, TypeError):
+        return NOBODY
+    found = map(_name_of, users if isinstance(users, list) else [users])
+    return printable(" ".join(sorted(filter(None, found))), 1000) or NOBODY
+
+
+def _name_of(user: Any) -> str:
+    """A user's e-mail address, else the number or the name; empty if there is none of them."""
+    values = (
+        [user.get(key) for key in ("email", "id", "name")] if isinstance(user, dict) else [user]
+    )
+    plain = [
+        str(v).strip() for v in values if isinstance(v, (str, int)) and not isinstance(v, bool)
+    ]
+    return next(filter(None, plain), "")
 
 
 def results_of(grade: Grade) -> dict[str, Any]:
@@ -61,6 +91,11 @@ def results_of(grade: Grade) -> dict[str, Any]:
     dict
         Hidden cases are shown after the due date.
     """
+    if grade.grader_failed and grade.reason:
+        said = (
+            f"No points yet, and no verdict: {say(grade.reason)}. Your course has to run it again."
+        )
+        return {"score": 0, "output": said, "tests": []}
     if grade.reason:
         return {"score": 0, "output": f"This could not be graded: {say(grade.reason)}", "tests": []}
     manifest = read_manifest()

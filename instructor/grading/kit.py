@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections import defaultdict
 from dataclasses import dataclass
 from operator import attrgetter
 from pathlib import Path
@@ -46,6 +47,11 @@ class Kit:
     tree: Path
     reference: Worker
 
+    def __post_init__(self) -> None:
+        self._cases: dict[str, list[Case]] = defaultdict(list)
+        for case in self.cases:
+            self._cases[case.function].append(case)
+
     @classmethod
     def open(cls, root: Path = ROOT) -> Kit:
         """Read the kit at a root and start its reference."""
@@ -76,7 +82,7 @@ class Kit:
 
     def cases_of(self, function: str) -> list[Case]:
         """A function's cases, the public ones first."""
-        return [case for case in self.cases if case.function == function]
+        return self._cases[function]
 
     def share(self, case: Case) -> float:
         """Points of a case: a function's points are shared equally by all of its cases."""

@@ -13,6 +13,7 @@ from instructor.grading.containers import Entry
 from instructor.grading.cs231n_layout import functions_of
 
 LARGEST_SOURCE = 2_000_000
+DEFINES = re.compile(rb"\b(?:def|class)\s+([A-Za-z_0-9]{1,99})\b")
 
 
 def find_files(entries: list[Entry], manifest: Manifest) -> tuple[str, dict[str, list[Entry]]]:
@@ -64,7 +65,8 @@ def _name_of(entry: Entry, ending: tuple[str, ...], manifest: Manifest) -> str:
     content = b""
     with contextlib.suppress(Exception):  # reading it again gives the reason
         content = entry.read(LARGEST_SOURCE) if entry.size <= LARGEST_SOURCE else b""
-    scores = {name: _score(name, content, manifest) for name in possible or names}
+    defined = {word.decode() for word in DEFINES.findall(content)}
+    scores = {name: _score(name, defined, manifest) for name in possible or names}
     best = max(scores, key=lambda name: scores[name])
     return best if possible or scores[best][0] else ""
 
@@ -75,11 +77,8 @@ def common_folder(folders: Iterable[tuple[str, ...]]) -> tuple[str, ...]:
     return tuple(names[0] for names in takewhile(lambda names: len(set(names)) == 1, levels))
 
 
-def _score(name: str, content: bytes, manifest: Manifest) -> tuple[int, float, bool]:
+def _score(name: str, defined: set[str], manifest: Manifest) -> tuple[int, float, bool]:
     """How many of a file's functions a source defines, and what part of them."""
     functions = functions_of(name, manifest)
-    hits = 0
-    for function in functions:
-        words = [rf"(?:def|class)\s+{part}\b".encode() for part in function.split(".")]
-        hits += all(re.search(word, content) for word in words)
+    hits = sum(defined.issuperset(function.split(".")) for function in functions)
     return hits, hits / max(len(functions), 1), name in manifest.points

@@ -7,6 +7,7 @@ their names in the manifest, as sources that Python 3 can compile.
 from __future__ import annotations
 
 import contextlib
+from dataclasses import replace
 from pathlib import PurePosixPath
 
 from cs231n_rnn.checking.manifest import Manifest
@@ -14,6 +15,7 @@ from cs231n_rnn.checking.messages import Message, message
 from instructor.grading.containers import (
     IS_LINK,
     LEADS_OUT,
+    TOO_DEEP,
     Entry,
     entries_of,
     printable,
@@ -46,7 +48,8 @@ def open_submission(source: Source, manifest: Manifest) -> Submission:
     try:
         with contextlib.ExitStack() as stack:
             entries = entries_of(source, stack)
-            return _assemble(source.student, entries, manifest, stack)
+            found = _assemble(source.student, entries, manifest, stack)
+            return replace(found, notes=(*source.notes, *found.notes))
     except SubmissionError:
         raise
     except Exception as error:
@@ -60,11 +63,14 @@ def _assemble(
 ) -> Submission:
     layout, found = find_files(entries, manifest)
     zips = [] if found else ending_with(entries, (), ".zip")
+    taken = None
     for entry in zips[:5]:  # Moodle puts a student's zip into a folder of its own
         if not found and not entry.fault:
-            entries = unzip(entry, stack)
+            taken, entries = entry.name, unzip(entry, stack)
             layout, found = find_files(entries, manifest)
     notes, missing = _ignored(entries), list[Message]()
+    if found and len(zips) > 1:
+        notes.append(message("several_zips", count=len(zips), taken=taken))
     files: dict[str, bytes] = {}
     for name in manifest.points if layout == "kit" else manifest.aliases:
         candidates = found.get(name, [])
@@ -131,9 +137,9 @@ def _notebooks(entries: list[Entry], manifest: Manifest) -> tuple[dict[str, byte
 
 
 def _ignored(entries: list[Entry]) -> list[Message]:
-    """A note on what could lead out of the submission."""
+    """A note on what could lead out of the submission, or has no end."""
     notes = []
-    for fault in (IS_LINK, LEADS_OUT):
+    for fault in (IS_LINK, LEADS_OUT, TOO_DEEP):
         names = [entry.name for entry in entries if entry.fault == fault]
         values = {"names": names[:3], "fault": fault}
         if len(names) > 3:

@@ -1,4 +1,4 @@
-"""What is looked at after grading: a page for each student, one for the class, the gradebook.
+"""What is looked at after grading: a page for each student, and one for the class.
 
 A page is one HTML file that needs nothing else, neither a network nor a script. Whatever came
 from a student is shown as text: escaped, cut to a length to read, without control characters.
@@ -6,9 +6,7 @@ from a student is shown as text: escaped, cut to a length to read, without contr
 
 from __future__ import annotations
 
-import csv
 import hashlib
-import io
 import re
 import unicodedata
 from dataclasses import dataclass, field
@@ -35,18 +33,15 @@ from instructor.grading.inline_answers import (
     figures,
     inline_answers,
 )
+from instructor.grading.shown import TEXT_CHARACTERS, clean, cut
 from instructor.grading.student_grade import Grade
 from instructor.grading.wording import say
 
-TEXT_CHARACTERS = 2_000
 ANSWER_CHARACTERS = 20_000
 SLUG_CHARACTERS = 80
 BINS = 10
 RESERVED = re.compile(r"con|prn|aux|nul|com\d|lpt\d")  # by Windows
 HASHED = re.compile(r".*-[0-9a-f]{12}")
-# Marks that turn the direction of the text after them, outside of their element too.
-TURNS = {*map(chr, range(0x202A, 0x202F)), *map(chr, range(0x2066, 0x206A))}
-
 # What a student writes may hold neither HTML nor links, pictures or headings of the page's own.
 MARKDOWN = (
     MarkdownIt("commonmark", {"html": False, "breaks": True})
@@ -172,38 +167,6 @@ def slug(student: str) -> str:
     return f"{plain[: SLUG_CHARACTERS - 13] or 'student'}-{digest}"
 
 
-def gradebook(grades: list[Grade], functions: list[str]) -> str:
-    """The gradebook as CSV text, a row for each student, sorted by name.
-
-    Parameters
-    ----------
-    grades : list of Grade
-    functions : list of str
-        One column of points each; empty where a submission is not graded on it.
-
-    Returns
-    -------
-    str
-        Lines end in a line feed, numbers have two decimals: the same grades give the same text.
-    """
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(["student", "points", "out_of", *functions, "failed_cases", "reason", "notes"])
-    for grade in sorted(grades, key=lambda grade: (grade.student, grade.to_json())):
-        earned: dict[str, float] = {}
-        for result in grade.results:
-            earned[result.function] = earned.get(result.function, 0.0) + result.earned
-        per_function = [f"{earned[name]:.2f}" if name in earned else "" for name in functions]
-        failed = sum(result.state == "wrong" for result in grade.results)
-        reason = say(grade.reason) if grade.reason else ""
-        texts = [_cell(reason), _cell("; ".join(map(say, grade.notes)))]
-        points = [f"{grade.earned:.2f}", f"{grade.points:.2f}"]
-        if grade.grader_failed:
-            points = ["", ""]
-        writer.writerow([_cell(grade.student), *points, *per_function, failed, *texts])
-    return out.getvalue()
-
-
 # What the pages are made of.
 
 
@@ -303,37 +266,14 @@ def _harmless(value: Any) -> Any:
     """A text as a page may show it; what is HTML already, and numbers, as they are."""
     if not isinstance(value, str) or isinstance(value, Markup):
         return value
-    return _clean(_cut(value, TEXT_CHARACTERS))
+    return clean(cut(value, TEXT_CHARACTERS))
 
 
 def _markdown(text: str) -> Markup:
     """A student's or our own Markdown as HTML; the parser escapes what is not Markdown."""
-    return Markup(MARKDOWN.render(_clean(_cut(text, ANSWER_CHARACTERS))))
+    return Markup(MARKDOWN.render(clean(cut(text, ANSWER_CHARACTERS))))
 
 
 def _breakable(name: str) -> Markup:
     """A function's name that may go on in a second line where the screen is narrow."""
     return Markup(re.sub(r"[_.]", r"\g<0><wbr>", str(escape(_harmless(name)))))
-
-
-def _cut(text: str, characters: int) -> str:
-    if len(text) <= characters:
-        return text
-    return f"{text[:characters]} … (cut here: {len(text)} characters)"
-
-
-def _clean(text: str) -> str:
-    """A sign in place of each control character, half of a surrogate pair and turn of direction."""
-    text = text.replace("\r\n", "\n")
-    return "".join(
-        "\N{REPLACEMENT CHARACTER}"
-        if c in TURNS or (c not in "\n\t" and unicodedata.category(c) in ("Cc", "Cs"))
-        else c
-        for c in text
-    )
-
-
-def _cell(text: str) -> str:
-    """A text for the gradebook, on one line, that a spreadsheet does not take for a formula."""
-    text = " ".join(_clean(_cut(text, TEXT_CHARACTERS)).splitlines())
-    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t")) else text

@@ -90,7 +90,8 @@ class Sandbox:
             # This tree is open to this worker's user, and to no other.
             os.chown(tree, -1, uid)
             tree.chmod(0o750)
-        command = [os.path.abspath(sys.executable), "-s", "-m", WORKER]
+        python = [os.path.abspath(sys.executable), "-s", "-m", WORKER]
+        command = [*_fixed_addresses(uid if self.bubblewrap else 0), *python]
         scratch = None
         if self.bubblewrap:
             command = [*bubblewrap_command(tree, limits), *command]
@@ -249,6 +250,26 @@ def _no_more_user_namespaces() -> list[str]:
     """The option that keeps the code from mounting folders of its own, where bubblewrap has it."""
     known = subprocess.run(["bwrap", "--help"], capture_output=True, text=True).stdout
     return ["--disable-userns"] if "--disable-userns" in known else []
+
+
+def _fixed_addresses(uid: int) -> list[str]:
+    """The command by which objects lie at the same addresses each time, where the system has it.
+
+    The order of a set of functions hangs on these. Linux forgets it where root starts a program,
+    so that root becomes the worker's user first.
+    """
+    setarch, setpriv = (shutil.which(name, path=os.defpath) for name in ("setarch", "setpriv"))
+    if not _can(setarch, "-R", "true") or (uid and not _can(setpriv, "--clear-groups", "true")):
+        return []
+    user = [setpriv, f"--reuid={uid}", f"--regid={uid}", "--clear-groups"] if uid else []
+    return [str(part) for part in [*user, setarch, "-R"]]
+
+
+@functools.cache
+def _can(command: str | None, *arguments: str) -> bool:
+    if command is None:
+        return False
+    return not subprocess.run([command, *arguments], capture_output=True).returncode
 
 
 @functools.cache

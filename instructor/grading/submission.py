@@ -44,11 +44,14 @@ class Source:
     path : Path
     inner : str
         The name of its file, zip or folder inside of the zip at ``path``, if it is in one.
+    notes : tuple of Message
+        What is to say of the student's name.
     """
 
     student: str
     path: Path
     inner: str = ""
+    notes: tuple[Message, ...] = ()
 
 
 class SubmissionError(Refused):

@@ -35,7 +35,15 @@ SUBMISSIONS: dict[str, Template] = {
     "compression": "is compressed in a way that is not read here",
     "too_large": "has {megabytes:.0f} MB, more than the {most:.0f} MB allowed",
     "longer": "is longer than it says",
+    "too_deep": "is deeper in folders, or has a longer name, than a file of a submission",
+    # Whose it is.
+    "same_name": "Another submission is called {name} too; this one is {place}.",
+    "looks_like_several": (
+        "{name} holds what looks like {count} submissions ({names}), and counts as one "
+        "student's. If it is a class, grade it alone, or with --each class."
+    ),
     # What is to say of a submission that is graded.
+    "several_zips": "It holds {count} zips; {taken} was taken.",
     "entry": "{name} {fault}.",
     "entries": "{names}: {fault}.",
     "entries_and_more": "{names} and {more} more: {fault}.",

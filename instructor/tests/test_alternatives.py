@@ -66,7 +66,9 @@ def span(node):
 
 
 def replaced_functions(path):
-    """The TODO functions that a file of alternatives defines."""
+    """The TODO functions that an alternative defines."""
+    if path in ENTRIES:
+        return [ENTRIES[path].function, *ENTRIES[path].also]
     found = definitions(parse(path.read_text(encoding="utf-8")))
     return [name for name in found if name in MANIFEST.functions]
 
@@ -124,9 +126,13 @@ def functions_beside(paths):
     return [name for name, file in MANIFEST.functions.items() if file in modules]
 
 
-def points_of(paths):
-    counted = set(functions_beside(paths)) - MANIFEST.optional
-    return sum(map(MANIFEST.points_of, counted))
+def all_replaced(paths):
+    """The functions that the alternatives replace: on them alone hidden cases are graded."""
+    return [name for path in paths for name in replaced_functions(path)]
+
+
+def points_of(functions):
+    return sum(map(MANIFEST.points_of, set(functions) - MANIFEST.optional))
 
 
 def public_table(paths, folder):
@@ -165,7 +171,7 @@ def grades():
     def grade(paths):
         files = {name: text.encode("utf-8") for name, text in files_of(paths).items()}
         kit = kits.pop()  # a kit serves one submission at a time
-        few = only(kit, *functions_beside(paths))
+        few = only(kit, *all_replaced(paths))
         try:
             submission = Submission("alternatives", files, notebooks={}, layout="kit", notes=())
             return grade_submission(submission, few, find_sandbox(), SECRET)
@@ -194,7 +200,7 @@ def test_an_alternative_is_in_the_submission_and_nothing_else_differs(path):
 
 @each_submission
 def test_the_public_cases_give_full_points(number, tables):
-    points = points_of(SUBMISSIONS[number])
+    points = points_of(functions_beside(SUBMISSIONS[number]))
     assert f"{points:.1f} of {points:.1f} points" in tables[number], SUBMISSIONS[number]
 
 
@@ -204,4 +210,4 @@ def test_the_grader_gives_full_points(number, grades):
     lost = [f"{r.id}: {r.status}, {say_result(r)}" for r in grade.results if r.status != "passed"]
     assert not grade.reason
     assert not lost, SUBMISSIONS[number]
-    assert grade.earned == pytest.approx(points_of(SUBMISSIONS[number]))
+    assert grade.earned == pytest.approx(points_of(all_replaced(SUBMISSIONS[number])))

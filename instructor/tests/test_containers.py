@@ -112,7 +112,7 @@ def test_too_many_files_are_refused(tmp_path, make, monkeypatch):
 
 def test_how_many_files_a_zip_has_is_counted_before_its_list_is_read(tmp_path, monkeypatch):
     path = make_zip(tmp_path / "a.zip", {f"{i}": b"" for i in range(40)})
-    monkeypatch.setattr(containers, "MOST_ENTRIES", 30)
+    monkeypatch.setattr(containers, "MOST_LISTED", 30)
     monkeypatch.setattr(zipfile, "ZipFile", None)
     assert "holds more than 30 files" in refusal(path)
 

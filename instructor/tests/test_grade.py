@@ -4,6 +4,7 @@ import csv
 import dataclasses
 import json
 import os
+import signal
 import zipfile
 
 import pytest
@@ -126,9 +127,11 @@ def test_what_is_done_when_a_run_is_stopped_is_kept(
             raise KeyboardInterrupt
         return grade_here(submission, secret)
 
+    listening = signal.getsignal(signal.SIGINT)
     with monkeypatch.context() as patch:
         patch.setattr(grade, "grade_here", stop)
         assert run(class_folder, "--out", out, "--secret", secret, "--jobs", 1) == 130
+    signal.signal(signal.SIGINT, listening)  # a run that ends by Ctrl-C listens to no other
     assert "the same command goes on" in capsys.readouterr().out
     assert not (out / "gradebook.csv").exists()
     kept = json.loads(next((out / "results").glob("Ada*.json")).read_text(encoding="utf-8"))
@@ -185,6 +188,7 @@ def test_a_number_of_jobs_that_is_none_is_refused(jobs, class_folder, capsys):
     assert "--jobs" in capsys.readouterr().err
 
 
+@pytest.mark.skipif(not find_sandbox().bubblewrap, reason="--dask needs bubblewrap")
 def test_a_cluster_gives_the_same_gradebook_byte_for_byte(class_folder, secret, tmp_path):
     from dask.distributed import LocalCluster
 
@@ -201,11 +205,6 @@ def test_a_cluster_gives_the_same_gradebook_byte_for_byte(class_folder, secret, 
     assert float(rows(there)["stubs"]["points"]) == 0
     pages = [sorted((out / "pages").iterdir()) for out in (here, there)]
     assert [p.read_bytes() for p in pages[0]] == [p.read_bytes() for p in pages[1]]
-
-
-def test_another_kit_on_a_node_is_refused():
-    with pytest.raises(RuntimeError, match=r"the kit in .* is another one"):
-        batch.grade_there(None, SECRET, "another digest")
 
 
 # The secret.

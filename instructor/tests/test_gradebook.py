@@ -7,7 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cs231n_rnn.checking.manifest import read_manifest
-from instructor.grading.pages import gradebook, slug
+from instructor.grading.gradebook import gradebook
+from instructor.grading.pages import slug
 from instructor.grading.student_grade import Grade
 from instructor.grading.wording import say
 from instructor.tests.pages_tools import ANY, mixed_grade, result, saying, student
@@ -89,12 +90,37 @@ def test_the_order_of_grading_does_not_show():
     assert len(texts) == 1
 
 
-@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t"])
+SIGNS = ["=", "+", "-", "@", "\t", "\uff1d", "\uff0b", "\uff0d", "\uff20", "\ufe66", "\u2212"]
+
+
+@pytest.mark.parametrize("start", [*SIGNS, " =", "\ufeff=", "\u200b@", "\xa0+", '"=', "'="])
 def test_a_spreadsheet_runs_no_name(start):
     name = f"{start}cmd|' /C calc'!A0"
     (row,) = read(gradebook([Grade(name, reason=saying(name), notes=[saying(name)])], []))[1:]
     assert row[0] == f"'{name}"
     assert row[4:] == [f"'{name}"] * 2
+
+
+@pytest.mark.parametrize("sign", SIGNS)
+@pytest.mark.parametrize(
+    "separator", [";", ";  ", "\t", "\n", "\r\n", "\x0b", "\u2028", "|", ', "']
+)
+def test_nor_does_one_that_splits_at_something_else(sign, separator):
+    """However a line is split: no piece of it begins a formula."""
+    name = f"a{separator}{sign}HYPERLINK(1)"
+    text = gradebook([Grade(name, reason=saying(name), notes=[saying(name)] * 2)], [])
+    starts = tuple(mark for mark in SIGNS if mark != "\t")
+    for delimiter in ";\t|,\n":
+        for row in csv.reader(io.StringIO(text), delimiter=delimiter, quoting=csv.QUOTE_NONE):
+            for piece in row:
+                assert not piece.strip(" \"'").startswith(starts) or "'" in piece[:4], piece
+
+
+def test_every_field_is_quoted(mixed):
+    lines = gradebook([mixed], ["rnn_forward"]).splitlines()
+    for line in lines:
+        assert len(line[1:-1].split('","')) == 7
+        assert line[0] == line[-1] == '"'
 
 
 @settings(deadline=None, max_examples=50)

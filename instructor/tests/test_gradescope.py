@@ -135,6 +135,75 @@ def test_the_student_is_who_submitted(tmp_path, metadata, student):
     assert student_of(path) == student
 
 
+ODD = {
+    "no e-mail": ({"users": [{"id": 9, "name": "Ada"}]}, "9"),
+    "e-mail of nothing": ({"users": [{"email": None, "id": 9}]}, "9"),
+    "an empty e-mail": ({"users": [{"email": " ", "id": 9}]}, "9"),
+    "neither": ({"users": [{"email": None, "id": None, "name": "Ada"}]}, "Ada"),
+    "nothing at all": ({"users": [{}]}, "nobody"),
+    "all of it null": ({"users": [{"email": None, "id": None, "name": None}]}, "nobody"),
+    "null among users": ({"users": [None, {"email": "a@b"}]}, "a@b"),
+    "null users": ({"users": None}, "nobody"),
+    "one user alone": ({"users": {"email": "a@b"}}, "a@b"),
+    "users as texts": ({"users": ["a@b", "c@d"]}, "a@b c@d"),
+    "users as a number": ({"users": 7}, "7"),
+    "an e-mail that is a list": ({"users": [{"email": ["a@b"], "id": 3}]}, "3"),
+    "an e-mail that is true": ({"users": [{"email": True, "id": 3}]}, "3"),
+    "a line break": ({"users": [{"email": "a@b\nscore: 100"}]}, "a@b?score: 100"),
+    "a list": ([], "nobody"),
+    "null": (None, "nobody"),
+    "a text": ("users", "nobody"),
+    "empty": (b"", "nobody"),
+    "not JSON": (b"users: ada", "nobody"),
+    "not text": (b"\xff\xfe\x00\xd8", "nobody"),
+    "half of it": (b'{"users": [{"email": "a@b"', "nobody"),
+    "a byte order mark": (b'\xef\xbb\xbf{"users": [{"email": "a@b"}]}', "a@b"),
+    "UTF-16": ('{"users": [{"email": "a@b"}]}'.encode("utf-16"), "a@b"),
+    "nested deeply": (b'{"users": ' + b"[" * 100_000, "nobody"),
+    "a long number": (b'{"users": [{"id": ' + b"9" * 10_000 + b"}]}", "nobody"),
+    "half a pair": (b'{"users": [{"email": "\\ud800"}]}', "?"),
+}
+
+
+@pytest.mark.parametrize("odd", ODD)
+def test_odd_metadata_name_somebody_or_nobody(tmp_path, odd):
+    metadata, student = ODD[odd]
+    path = tmp_path / "submission_metadata.json"
+    path.write_bytes(metadata if isinstance(metadata, bytes) else json.dumps(metadata).encode())
+    assert student_of(path) == student
+
+
+def test_metadata_that_cannot_be_read_name_nobody(tmp_path):
+    assert student_of(tmp_path / "none.json") == "nobody"
+    assert student_of(tmp_path) == "nobody"
+
+
+@pytest.mark.parametrize("metadata", [None, b"", b"[]", b'{"users": [null]}'])
+def test_results_are_written_whatever_the_metadata_are(base, metadata):
+    path = base / "submission_metadata.json"
+    kept = path.read_bytes()
+    try:
+        path.unlink()
+        if metadata is not None:
+            path.write_bytes(metadata)
+        results = rehearse(base, {"essay.txt": b"The dog ate it."})
+    finally:
+        path.write_bytes(kept)
+    assert results["output"].startswith("This could not be graded: ")
+
+
+def test_a_fault_of_the_grader_is_no_verdict(base):
+    secret = base / "source" / "course_secret"
+    secret.rename(base / "elsewhere")
+    try:
+        results = rehearse(base, sources("stubs"))
+    finally:
+        (base / "elsewhere").rename(secret)
+    assert results["score"] == 0
+    assert results["output"].startswith("No points yet, and no verdict: the grader failed: File")
+    assert "course_secret" in results["output"]
+
+
 SLOW = message("advice", function="rnn_forward", advice=message("slow", ratio=12.0))
 
 

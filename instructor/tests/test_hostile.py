@@ -20,9 +20,10 @@ import psutil
 import pytest
 
 from cs231n_rnn.files import ROOT
+from instructor.grading.gradebook import gradebook
 from instructor.grading.gradescope import results_of
 from instructor.grading.kit import Kit
-from instructor.grading.pages import gradebook, student_page
+from instructor.grading.pages import student_page
 from instructor.grading.sandbox import find_fallback, find_sandbox
 from instructor.grading.student_grade import Grade
 from instructor.grading.wording import say

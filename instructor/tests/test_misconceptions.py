@@ -1,4 +1,5 @@
 import ast
+import functools
 import json
 import os
 import re
@@ -164,9 +165,10 @@ def test_an_edit_changes_nothing_outside_the_functions_it_names(misconception):
     assert changed == set(named) - ({misconception.function} if not misconception.edits else set())
 
 
+@functools.lru_cache(32)
 def functions_of(text):
-    """Qualified name to source."""
-    return {name: ast.unparse(node) for name, node in definitions(text).items()}
+    """Qualified name to what it comes to, but for layout and comments."""
+    return {name: ast.dump(node) for name, node in definitions(text).items()}
 
 
 def solution_of(kit):

@@ -5,7 +5,12 @@ import pytest
 
 from cs231n_rnn.files import read_toml
 from instructor import new, sync
-from instructor.tests.test_sync import change, files_below, keep_two_notebooks
+from instructor.tests.test_sync import (
+    change,
+    files_below,
+    keep_one_of_each_kind,
+    keep_two_notebooks,
+)
 
 MGU = "solutions/mgu"
 
@@ -15,6 +20,7 @@ def kit(shared_kit, tmp_path):
     """A small copy that a test may change, at a path with a space and other letters."""
     kit = shutil.copytree(shared_kit, tmp_path / "Übung 3")
     keep_two_notebooks(kit)
+    keep_one_of_each_kind(kit)
     return kit
 
 

@@ -43,13 +43,13 @@ def small():
 
 def test_gradients_are_the_slopes_of_the_loss(small):
     images, labels, weights, rng = small
-    _, grads = trainer.loss_and_gradients(images, labels, weights)
+    _, grads = trainer.loss_and_gradients(weights, images, labels)
     assert grads.keys() == weights.keys()
     for key, W in weights.items():
         step = rng.standard_normal(W.shape)
         step *= 1e-7 / np.sqrt((step**2).sum())
         ends = [
-            trainer.loss_and_gradients(images, labels, {**weights, key: W + sign * step})[0]
+            trainer.heads_loss({**weights, key: W + sign * step}, images, labels)
             for sign in (1, -1)
         ]
         slope = (grads[key] * step).sum()
@@ -82,7 +82,7 @@ def test_cells_are_labelled_with_the_object_that_covers_their_centre():
 
 def test_folded_weights_give_the_features_that_were_trained(small):
     images, _, weights, _ = small
-    trained, _ = trainer._forward(images, weights)
+    trained = trainer.trained_grid(weights, images)
     np.testing.assert_allclose(
         conv_grid(images, trainer.fold_normalisation(weights, images)), trained, atol=1e-5
     )

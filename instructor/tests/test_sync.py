@@ -26,6 +26,7 @@ def in_step(shared_kit, tmp_path_factory):
     """The kit with notebooks 1 and 2 alone, in step whatever is being worked on."""
     kit = shutil.copytree(shared_kit, tmp_path_factory.mktemp("sync") / "kit")
     keep_two_notebooks(kit)
+    keep_one_of_each_kind(kit)
     sync.write(sync.stale_texts(kit) | stale_answers(kit))
     return kit
 
@@ -45,6 +46,16 @@ def keep_two_notebooks(kit):
     path.write_text("".join(kept), encoding="utf-8")
     for name in gone:
         (kit / "notebooks" / f"{name}.ipynb").unlink()
+
+
+def keep_one_of_each_kind(kit):
+    """Leave all misconceptions and alternatives of an exercise out but the first."""
+    for path in (kit / "solutions").glob("*/misconceptions.toml"):
+        begin, *entries = re.split(
+            r"^(?=\[\[)", path.read_text(encoding="utf-8"), flags=re.MULTILINE
+        )
+        kept = {entry.splitlines()[0]: entry for entry in reversed(entries)}
+        path.write_text("".join([begin, *kept.values()]), encoding="utf-8")
 
 
 def files_below(folder):

@@ -269,8 +269,8 @@ def write_forward(
     require_shapes("write_forward", patch=(patch, "N K K"), window=(window, "N 5"))
     # BEGIN SOLUTION
     Fy, Fx, intensity, cache = _filters(window, patch.shape[1], shape)
-    columns = patch @ Fx  # (N, K, A)
-    stroke = Fy.swapaxes(1, 2) @ columns / intensity
+    columns = patch @ Fx / intensity  # (N, K, A)
+    stroke = Fy.swapaxes(1, 2) @ columns
     return stroke, (patch, Fy, Fx, columns, intensity, cache)
     # END SOLUTION
 
@@ -290,13 +290,12 @@ def write_backward(dstroke: np.ndarray, cache: Any) -> tuple[np.ndarray, np.ndar
     """
     # BEGIN SOLUTION
     patch, Fy, Fx, columns, intensity, cache = cache
-    dproduct = dstroke / intensity  # (N, B, A)
-    dcolumns = Fy @ dproduct  # (N, K, A)
-    dpatch = dcolumns @ Fx.swapaxes(1, 2)
+    dFy = columns @ dstroke.swapaxes(1, 2)  # (N, K, B)
+    dproduct = Fy @ dstroke / intensity  # (N, K, A), of patch @ Fx
+    dpatch = dproduct @ Fx.swapaxes(1, 2)
     # A stroke is linear in its patch, so the sum of dstroke * stroke is that of dpatch * patch.
     dintensity = -(dpatch * patch).sum(axis=(1, 2)) / intensity[:, 0, 0]
-    dFy = columns @ dproduct.swapaxes(1, 2)  # (N, K, B)
-    dFx = patch.swapaxes(1, 2) @ dcolumns  # (N, K, A)
+    dFx = patch.swapaxes(1, 2) @ dproduct  # (N, K, A)
     return dpatch, _filters_backward(dFy, dFx, dintensity, cache)
     # END SOLUTION
 

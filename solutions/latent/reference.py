@@ -47,9 +47,8 @@ def latent_forward(
     )
     # BEGIN SOLUTION
     sigma = np.exp(log_sigma)
-    z = mu + sigma * noise
     kl = 0.5 * (mu**2 + sigma**2 - 1 - 2 * log_sigma).sum(axis=1)
-    return z, kl, (mu, sigma, noise)
+    return mu + sigma * noise, kl, (mu, sigma, noise)
     # END SOLUTION
 
 

@@ -279,11 +279,10 @@ check("GlimpseClassifier.loss")
 
 
 # %%
-def accuracy(model, canvases):
-    """Share of the digits that a model reads right."""
+def hits(model, canvases):
+    """Whether a model reads each digit right, (N, D)."""
     parts = np.array_split(canvases.x, max(1, len(canvases.x) // 500))
-    answers = np.concatenate([model.predict(part) for part in parts])
-    return float((answers == canvases.y).mean())
+    return np.concatenate([model.predict(part) for part in parts]) == canvases.y
 
 
 def train(model, title, epochs, val=val, **options):
@@ -303,7 +302,7 @@ def train(model, title, epochs, val=val, **options):
         batch_size=100,
         optim_config={"learning_rate": 1e-3},
         max_norm=1.0,
-        score=lambda model: {"validation": accuracy(model, val)},
+        score=lambda model: {"validation": hits(model, val).mean()},
         callbacks=[cool, plots.LiveCurve(title, unit="nats per image", pause=5.0)],
         print_every=500,
     ).train()
@@ -349,7 +348,7 @@ models = {
     "random glimpses": anywhere,
     "one central glimpse": centre,
 }
-scores = {name: accuracy(other, test) for name, other in models.items()}
+scores = {name: float(hits(other, test).mean()) for name, other in models.items()}
 print("learned glimpses: 0.90 or more (about 0.96); others below 0.70 (about 0.53, 0.44, 0.35)")
 plots.show(pictures.accuracy_bars(scores, 0.1, "Digits in clutter, held out"))
 
@@ -434,8 +433,7 @@ for name, value in model.params.items():
 train(reader, "Two digits", pair_epochs, pair_val, num_digits=2)
 
 # %%
-parts = np.array_split(pair_test.x, max(1, num_test // 500))
-right = np.concatenate([reader.predict(part) for part in parts]) == pair_test.y
+right = hits(reader, pair_test)
 pair_scores = {
     "left digit": float(right[:, 0].mean()),
     "right digit": float(right[:, 1].mean()),

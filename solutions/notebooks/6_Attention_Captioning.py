@@ -259,11 +259,9 @@ lstm_model = CaptioningRNN(
     data["word_to_idx"], data["train_features"].shape[1], cell_type="lstm", **sizes
 )
 attention_model = AttentionCaptioningLSTM(data["word_to_idx"], grid["train"].shape[2], **sizes)
+models = {"LSTM": (lstm_model, data), "attention": (attention_model, grid_data)}
 solvers = {}
-for name, model, its_data in (
-    ("LSTM", lstm_model, data),
-    ("attention", attention_model, grid_data),
-):
+for name, (model, its_data) in models.items():
 
     def validation_scores(model, its_data=its_data):
         """BLEU-4 and CIDEr of greedy captions for the first validation pictures."""
@@ -298,10 +296,7 @@ from cs231n_rnn.models.beam_search import beam_search
 
 null, start, end = (data["word_to_idx"][word] for word in ("<NULL>", "<START>", "<END>"))
 table = {}
-for name, model, its_data in (
-    ("LSTM", lstm_model, data),
-    ("attention", attention_model, grid_data),
-):
+for name, (model, its_data) in models.items():
 
     def beam_of_3(features, model=model):
         """Captions by beam search."""

@@ -6,7 +6,6 @@ a large one.
 
 from __future__ import annotations
 
-import hashlib
 import json
 from contextlib import ExitStack
 from pathlib import Path
@@ -17,7 +16,7 @@ import numpy as np
 from tqdm import tqdm
 
 from cs231n_rnn.data.vocabulary import encode_caption
-from cs231n_rnn.files import replacing
+from cs231n_rnn.files import file_digest, replacing, write_text
 
 from .drawing import paint_scene
 from .features import WEIGHTS, extract_features
@@ -150,7 +149,8 @@ def _build_split(folder: Path, split: str, count: int, seed: int, progress: tqdm
     _write_captions(folder, split, captions)
     _write_json(folder / f"{split}2014_scenes.json", all_scenes)
     _write_json(folder / f"{split}2014_questions.json", questions)
-    _write_text(folder / f"{split}2014_urls.txt", [f"scenes/{split}/{i:06d}" for i in range(count)])
+    urls = "".join(f"scenes/{split}/{i:06d}\n" for i in range(count))
+    write_text(folder / f"{split}2014_urls.txt", urls)
 
 
 def _create_arrays(
@@ -185,23 +185,14 @@ def _vocabulary_json() -> dict[str, Any]:
 
 
 def _write_json(path: Path, value: object) -> None:
-    _write_text(path, [json.dumps(value)])
-
-
-def _write_text(path: Path, lines: list[str]) -> None:
-    path.write_bytes("".join(line + "\n" for line in lines).encode())
+    write_text(path, json.dumps(value) + "\n")
 
 
 def _stamp(num_train: int, num_val: int, seed: int) -> dict[str, int | str]:
     """What the arrays depend on."""
-    weights = hashlib.sha256(WEIGHTS.read_bytes()).hexdigest()[:12]
-    return {
-        "version": VERSION,
-        "weights": weights,
-        "num_train": num_train,
-        "num_val": num_val,
-        "seed": seed,
-    }
+    weights = file_digest(WEIGHTS)[:12]
+    pictures = {"num_train": num_train, "num_val": num_val, "seed": seed}
+    return {"version": VERSION, "weights": weights, **pictures}
 
 
 def _read_stamp(folder: Path) -> object:

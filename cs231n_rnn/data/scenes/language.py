@@ -12,9 +12,10 @@ import re
 
 import numpy as np
 
+from cs231n_rnn.data.vocabulary import SPECIAL_WORDS
+
 from .world import COLOURS, SHAPES, TEXTURES, Scene, SceneObject, pick
 
-SPECIAL = ("<NULL>", "<START>", "<END>", "<UNK>")
 MAX_WORDS = 15
 CAPTIONS = 5  # a picture
 
@@ -151,7 +152,7 @@ def vocabulary() -> list[str]:
     names = [*SHAPES, *COLOURS, *TEXTURES, "upper", "lower", "top", "bottom", "left", "right"]
     rest = [*ASIDES.values(), *WHOLE, *SEE, *TEMPLATES, "a an the one with stripes dots checks"]
     words = re.sub(r"\{\w+\}", " ", " ".join([*phrases, *names, *rest])).split()
-    return [*SPECIAL, *sorted(set(words) - {"plain"})]
+    return [*SPECIAL_WORDS, *sorted(set(words) - {"plain"})]
 
 
 def names_main_object(caption: str, scene: Scene) -> tuple[bool, bool]:

@@ -166,7 +166,7 @@ def _try_layout(
             row, column = int(rng.integers(3)), int(rng.integers(3))
             x, y = _sample_coordinate(column, radius, rng), _sample_coordinate(row, radius, rng)
             if all(_apart(x - u, y - v, radius + r) for _, u, v, r in layout):
-                layout.append((_place(row, column), x, y, radius))
+                layout.append((place_name(row, column), x, y, radius))
                 break
         else:
             return None
@@ -184,7 +184,8 @@ def _apart(dx: float, dy: float, radii: float) -> bool:
     return dx * dx + dy * dy > (radii + GAP) ** 2
 
 
-def _place(row: int, column: int) -> str:
+def place_name(row: int, column: int) -> str:
+    """A cell of three rows and columns in words: "top left", "left", "middle"."""
     words = [ROWS[row], COLUMNS[column]]
     return " ".join(word for word in words if word != "middle") or "middle"
 

@@ -1,6 +1,7 @@
 import io
 import json
 import os
+import socket
 import subprocess
 import sys
 import zipfile
@@ -273,3 +274,36 @@ def test_the_assignment_itself_can_be_handed_in_with_numpy_alone(tmp_path):
     names = [*manifest.points, *(f"notebooks/{name}.ipynb" for name in manifest.notebooks)]
     assert list(packed(out)) == names
     assert said_about(names[-1], done.stdout)[0] in ("there", "to do")
+
+
+def hung(folder):
+    """Run the command in a process of its own, which must not wait for anybody."""
+    code = (
+        "import sys; from pathlib import Path; from cs231n_rnn import submit; "
+        "submit.ROOT = Path(sys.argv[1]); sys.exit(submit.main([]))"
+    )
+    command = [sys.executable, "-c", code, str(folder)]
+    environment = {**os.environ, "PYTHONIOENCODING": "utf-8"}
+    return subprocess.run(
+        command, capture_output=True, encoding="utf-8", timeout=30, env=environment
+    )
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no FIFOs")
+@pytest.mark.parametrize("name", [LAYER, NOTEBOOK])
+@pytest.mark.parametrize("kind", ["fifo", "device", "socket"])
+def test_what_is_no_regular_file_is_left_out_and_never_opened(folder, name, kind):
+    (folder / name).unlink()
+    if kind == "fifo":
+        os.mkfifo(folder / name)
+    elif kind == "device":
+        os.symlink("/dev/zero", folder / name)  # it never ends
+    else:
+        short = os.path.relpath(folder / name)  # a socket's path has at most a hundred letters
+        socket.socket(socket.AF_UNIX).bind(min(short, str(folder / name), key=len))
+    done = hung(folder)
+    assert done.returncode == 1
+    assert f"LEFT OUT  {name}" in done.stdout
+    assert "is not a regular file" in done.stdout
+    with zipfile.ZipFile(folder / "submission.zip") as archive:
+        assert archive.namelist() == [n for n in FINISHED if n != name]

@@ -7,8 +7,9 @@ import pytest
 from cs231n_rnn.data import scenes
 from cs231n_rnn.data.scenes import build
 from cs231n_rnn.data.scenes.build import draw_scenes
-from cs231n_rnn.data.scenes.language import SPECIAL, write_captions
+from cs231n_rnn.data.scenes.language import write_captions
 from cs231n_rnn.data.scenes.questions import write_questions
+from cs231n_rnn.data.vocabulary import SPECIAL_WORDS
 
 SEED = 231
 
@@ -20,7 +21,7 @@ def folder(tmp_path_factory):
 
 def test_the_folder_has_the_layout_of_coco(folder):
     words = json.loads((folder / "coco2014_vocab.json").read_text())
-    assert words["idx_to_word"][:4] == list(SPECIAL)
+    assert words["idx_to_word"][:4] == SPECIAL_WORDS
     assert all(words["idx_to_word"][i] == word for word, i in words["word_to_idx"].items())
     with h5py.File(folder / "coco2014_captions.h5") as file:
         for split, count in (("train", 60), ("val", 7)):
