@@ -118,7 +118,9 @@ def underived(results: list[Result], found: dict[str, Place], manifest: Manifest
             return result
         kept = manifest.derivation.get("points", 0.0) if passed else 0.0
         about = message(f"derived_by_{place.kind}")
-        fault = message("underived", about=about, file=place.file, line=place.line, share=kept)
+        values = {"about": about, "file": place.file, "line": place.line}
+        partly = message("underived_in_part", share=kept, **values)
+        fault = partly if kept else message("underived", **values)
         return replace(result, status="failed", fault=fault, kept=kept)
 
     return [changed(result) for result in results]

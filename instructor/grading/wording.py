@@ -69,7 +69,8 @@ SUBMISSIONS: dict[str, Template] = {
     "division": "/ rounds down between whole numbers, which is Python 2; Python 3 has // for it",
     "old_numpy": "np.{old} is not in every NumPy; {new} does the same",
     # A backward pass that derives nothing: what was seen.
-    "underived": "earns {share:.0%} of its points: {about} ({file}, line {line}).",
+    "underived": "earns nothing: {about} ({file}, line {line}).",
+    "underived_in_part": "earns {share:.0%} of its points: {about} ({file}, line {line}).",
     "derived_by_complex": "it computes with complex numbers, as a complex step does",
     "derived_by_arithmetic": "a class has products of its own, as automatic differentiation does",
     "derived_by_library": "it uses a library that differentiates",
