@@ -15,6 +15,7 @@ from cs231n_rnn.checking.cases import Case
 from cs231n_rnn.checking.manifest import read_manifest
 from cs231n_rnn.checking.messages import Message, cut, message
 from cs231n_rnn.checking.probing import recording
+from cs231n_rnn.checking.watching import Watch, is_installed
 
 PACKAGE = Path(__file__).resolve().parents[1]
 Ran = Literal["returned", "not implemented", "crashed", "timed out"]
@@ -35,6 +36,8 @@ class Outcome:
         What was noted that costs no points.
     seconds : float
         How long the code under test ran, as far as it was called through ``call``.
+    seen : tuple of Message
+        What a watch saw of a backward pass that derives nothing.
     """
 
     status: Ran
@@ -42,6 +45,7 @@ class Outcome:
     fault: Message | None = None
     advice: tuple[Message, ...] = ()
     seconds: float = 0.0
+    seen: tuple[Message, ...] = ()
 
 
 def run_probe(case: Case, seed: int) -> Outcome:
@@ -61,6 +65,8 @@ def run_probe(case: Case, seed: int) -> Outcome:
         # Large activations may overflow on the way to a right answer; values are what is judged.
         with recording() as record, np.errstate(all="ignore"), warnings.catch_warnings():
             warnings.simplefilter("ignore")
+            if is_installed():
+                record.watch = Watch({str(f): _name(f) for f in students_files()})
             values = case.probe(case.rng(seed), **case.sizes)
         # Copies: the code under test may go on to write into what it returned.
         arrays = {name: np.array(value) for name, value in values.items()}
@@ -69,7 +75,8 @@ def run_probe(case: Case, seed: int) -> Outcome:
     except (Exception, SystemExit) as error:
         return Outcome("crashed", fault=raised(error))
     advice = tuple(dict.fromkeys([*record.advice, *_wide(case, arrays)]))
-    return Outcome("returned", arrays, advice=advice, seconds=record.seconds)
+    seen = tuple(record.watch.seen) if record.watch else ()
+    return Outcome("returned", arrays, advice=advice, seconds=record.seconds, seen=seen)
 
 
 def todo(error: NotImplementedError) -> Message:
@@ -93,9 +100,13 @@ def _place(error: BaseException) -> dict[str, Any]:
     if not own:
         return {}
     last = own[-1]
-    file = Path(last.filename).relative_to(PACKAGE.parent).as_posix()
+    file = _name(Path(last.filename))
     source = cut(last.line or "")
     return {"file": file, "line": last.lineno or 0, "source": source, "function": cut(last.name)}
+
+
+def _name(path: Path) -> str:
+    return path.relative_to(PACKAGE.parent).as_posix()
 
 
 @functools.cache

@@ -22,6 +22,7 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
+from cs231n_rnn.checking import watching
 from cs231n_rnn.checking.cases import Case, cases_from, cases_of
 from cs231n_rnn.checking.outcome import Outcome, raised, run_probe, students_files
 from cs231n_rnn.checking.wire import send
@@ -35,6 +36,7 @@ def main() -> int:
     settings = json.loads(requests.readline())
     _limit(settings)
     _preload(settings["preload"])
+    watching.install()
     students_files()
     # What goes wrong so far is the grader's fault, and is said; from here on it is the student's.
     os.dup2(0, 2)

@@ -9,14 +9,16 @@ import inspect
 import itertools
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from types import FunctionType, MethodType
 from typing import Any
 
 import numpy as np
 
 from cs231n_rnn.checking.messages import Message, cut, message
+from cs231n_rnn.checking.watching import Watch
 
 
 @dataclass
@@ -28,10 +30,13 @@ class Record:
     advice : list of Message
     seconds : float
         Of a processor, in the code under test: a busy machine does not count.
+    watch : Watch, optional
+        Sees where the code evaluates nonlinear functions, while it is graded.
     """
 
     advice: list[Message] = field(default_factory=list)
     seconds: float = 0.0
+    watch: Watch | None = None
 
 
 _record: ContextVar[Record] = ContextVar("record")
@@ -55,7 +60,9 @@ def random_arrays(
     return [rng.standard_normal(shape).astype(dtype) for shape in shapes]
 
 
-def call(function: Callable[..., Any], *arguments: Any, returns: str = "") -> Any:
+def call(
+    function: Callable[..., Any], *arguments: Any, returns: str = "", backward: bool = False
+) -> Any:
     """Call the code under test on copies of the arrays, and note which of them it changed.
 
     Parameters
@@ -66,6 +73,8 @@ def call(function: Callable[..., Any], *arguments: Any, returns: str = "") -> An
     returns : str
         Names of the values that it must return, for example ``"next_h, cache"``; without them
         anything will do.
+    backward : bool
+        Whether it is a backward pass; one of that name is.
 
     Returns
     -------
@@ -78,8 +87,10 @@ def call(function: Callable[..., Any], *arguments: Any, returns: str = "") -> An
     """
     record = _record.get(Record())  # without a reader where nobody asked for one
     copies = [np.copy(a) if _has_numbers(a) else a for a in arguments]
+    backward |= _is_named_backward(function)
     begin = time.process_time()
-    result = function(*copies)
+    with record.watch.during(backward) if record.watch else nullcontext():
+        result = function(*copies)
     record.seconds += time.process_time() - begin
     for position, (before, after) in enumerate(zip(arguments, copies, strict=True)):
         if _has_numbers(before) and not np.array_equal(before, after, equal_nan=True):
@@ -101,17 +112,24 @@ def call_backward(
         The gradients under their names.
     """
     names = returns.split(", ")
-    first = call(function, *arguments, returns=returns if len(names) > 1 else "")
+    needed = returns if len(names) > 1 else ""
+    first = call(function, *arguments, returns=needed, backward=True)
     # Copied before the second call, which may write into what the first one returned.
     kept = [np.array(a) for a in _as_tuple(first, names)]
     try:
-        second = _as_tuple(call(function, *arguments), names)
+        second = _as_tuple(call(function, *arguments, backward=True), names)
         same = all(_same(a, np.asarray(b)) for a, b in zip(kept, second, strict=True))
     except Exception:
         same = False
     if not same and all(_has_numbers(a) for a in kept):
         _record.get(Record()).advice.append(message("cache_changed"))
     return dict(zip(names, kept, strict=True))
+
+
+def _is_named_backward(function: Callable[..., Any]) -> bool:
+    # Of anything else the name is the student's own code.
+    is_plain = isinstance(function, FunctionType | MethodType)
+    return is_plain and function.__name__.endswith("_backward")
 
 
 def _values(function: Callable[..., Any], result: Any, names: list[str]) -> tuple[Any, ...]:

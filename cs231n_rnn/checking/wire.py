@@ -37,6 +37,9 @@ ADVICE: dict[str, Mapping[str, type]] = {
     "float64_out": {"names": list},
 }
 
+PLACE = {"function": str, "file": str, "line": int}
+SEEN = {f"seen_{kind}": PLACE for kind in ("beside", "again", "complex")}
+
 
 class WireError(ValueError):
     """What came is no outcome; ``message`` says why."""
@@ -68,6 +71,7 @@ def send(stream: IO[bytes], name: str, outcome: Outcome) -> None:
         "status": outcome.status,
         "fault": outcome.fault and outcome.fault.as_dict(),
         "advice": [advice.as_dict() for advice in outcome.advice[:MOST_ADVICE]],
+        "seen": [seen.as_dict() for seen in outcome.seen],
         "seconds": outcome.seconds,
         "arrays": entries,
     }
@@ -117,11 +121,12 @@ def receive(stream: IO[bytes], name: str, at_most: int) -> Outcome:
             raise WireError
         fault = _read_message(header["fault"], FAULTS[status]) if status != "returned" else None
         advice = tuple(_read_message(entry, ADVICE) for entry in header["advice"])
+        seen = tuple(_read_message(entry, SEEN) for entry in header.get("seen", []))
         seconds = float(header["seconds"])
-        if len(advice) > MOST_ADVICE or not math.isfinite(seconds):
+        if max(len(advice), len(seen)) > MOST_ADVICE or not math.isfinite(seconds):
             raise WireError
         arrays = _read_arrays(stream, header["arrays"], at_most)
-        return Outcome(status, arrays, fault, advice, seconds)
+        return Outcome(status, arrays, fault, advice, seconds, seen)
     except WireError:
         raise
     except (AttributeError, KeyError, TypeError, ValueError, OverflowError, RecursionError):

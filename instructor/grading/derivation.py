@@ -15,6 +15,7 @@ from fnmatch import fnmatchcase
 
 from cs231n_rnn.checking.manifest import Manifest
 from cs231n_rnn.checking.messages import Message, message
+from cs231n_rnn.checking.outcome import Outcome
 from cs231n_rnn.checking.results import Result
 from instructor.grading.cs231n_layout import functions_of
 from instructor.grading.python2 import parse
@@ -92,9 +93,7 @@ class Unit:
         return self.function == function or function.rpartition(".")[2] in self.binds
 
 
-def underived(
-    results: list[Result], found: dict[str, Place], manifest: Manifest, share: float | None = None
-) -> list[Result]:
+def underived(results: list[Result], found: dict[str, Place], manifest: Manifest) -> list[Result]:
     """Results in which functions that derive nothing earn the course's share.
 
     Parameters
@@ -108,15 +107,20 @@ def underived(
     Returns
     -------
     list of Result
+        What failed before has the reason that it had, but for a missed deadline: that is named by
+        its cause.
     """
-    kept = manifest.derivation.get("points", 0.0) if share is None else share
 
     def changed(result: Result) -> Result:
-        place = found.get(result.function)
-        if place is None or result.status != "passed":
+        place, passed = found.get(result.function), result.status == "passed"
+        is_late = result.fault is not None and result.fault.code in ("too_slow", "small_only")
+        if place is None or not (passed or is_late):
             return result
+        kept = manifest.derivation.get("points", 0.0) if passed else 0.0
         about = message(f"derived_by_{place.kind}")
-        fault = message("underived", about=about, file=place.file, line=place.line, share=kept)
+        values = {"about": about, "file": place.file, "line": place.line}
+        partly = message("underived_in_part", share=kept, **values)
+        fault = partly if kept else message("underived", **values)
         return replace(result, status="failed", fault=fault, kept=kept)
 
     return [changed(result) for result in results]
@@ -146,6 +150,32 @@ def differentiators(submission: Submission, manifest: Manifest) -> dict[str, Pla
             for unit in _reached([*roots, *at_import], file, units, builds_on(function, manifest)):
                 for place in unit.places:
                     found.setdefault(function, place)
+    return found
+
+
+def sightings(outcomes: Iterable[tuple[str, Outcome]], manifest: Manifest) -> dict[str, Place]:
+    """The backward functions that were seen to differentiate, while the cases ran.
+
+    Parameters
+    ----------
+    outcomes : iterable of (str, Outcome)
+        A function with the outcome of each of its cases.
+    manifest : Manifest
+
+    Returns
+    -------
+    dict of str to Place
+        A function to the first such place; of one that calls another exercise's, that one.
+    """
+    found: dict[str, Place] = {}
+    for function, outcome in outcomes:
+        for told in outcome.seen:
+            inner, file, line = (told.values[name] for name in ("function", "file", "line"))
+            own = [n for n in manifest.functions if n.rpartition(".")[2] == inner]
+            known = file if file in manifest.submitted else manifest.functions[function]
+            place = Place(told.code.removeprefix("seen_"), known, line)
+            for name in own or [function]:
+                found.setdefault(name, place)
     return found
 
 

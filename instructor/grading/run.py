@@ -32,7 +32,7 @@ from cs231n_rnn.checking.running import (
 from instructor.grading.clock import Budget
 from instructor.grading.cs231n_layout import gradable
 from instructor.grading.deadline import enforce_deadlines
-from instructor.grading.derivation import differentiators, underived
+from instructor.grading.derivation import differentiators, sightings, underived
 from instructor.grading.imports import modules_in
 from instructor.grading.kit import Kit
 from instructor.grading.sandbox import Sandbox
@@ -188,7 +188,9 @@ def grade_submission(submission: Submission, kit: Kit, sandbox: Sandbox, secret:
             results += judge_cases(name, ran[name], runners[name])
             found = [told for one in ran[name] for told in one.advice()]
             advice += [message("advice", function=name, advice=told) for told in found]
-    results = underived(results, differentiators(submission, manifest), manifest)
+    outcomes = [(name, one.outcome) for name in functions for one in ran[name]]
+    places = sightings(outcomes, manifest) | differentiators(submission, manifest)
+    results = underived(results, places, manifest)
     # Results of a file that cannot be imported all name the file already.
     results = _with_causes(results, kit, set(unusable))
     notes = [*submission.notes, *filter(None, [sandbox.note])]

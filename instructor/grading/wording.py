@@ -69,13 +69,16 @@ SUBMISSIONS: dict[str, Template] = {
     "division": "/ rounds down between whole numbers, which is Python 2; Python 3 has // for it",
     "old_numpy": "np.{old} is not in every NumPy; {new} does the same",
     # A backward pass that derives nothing: what was seen.
-    "underived": "earns {share:.0%} of its points: {about} ({file}, line {line}).",
+    "underived": "earns nothing: {about} ({file}, line {line}).",
+    "underived_in_part": "earns {share:.0%} of its points: {about} ({file}, line {line}).",
     "derived_by_complex": "it computes with complex numbers, as a complex step does",
     "derived_by_arithmetic": "a class has products of its own, as automatic differentiation does",
     "derived_by_library": "it uses a library that differentiates",
     "derived_by_from_data": "it runs code that is not in the file as source",
     "derived_by_around": "it looks for what lies below Python or NumPy",
     "derived_by_difference": "it takes the difference of a function at two places",
+    "derived_by_beside": "it evaluates a function beside the places of its forward pass",
+    "derived_by_again": "it calls a function of its forward pass again with moved numbers",
     "derived_by_unread": "the file cannot be read as Python source",
     # Where the code ran.
     "by_the_clock": (

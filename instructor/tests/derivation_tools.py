@@ -26,6 +26,17 @@ IN_SOURCE = {
     "tape_zipped": (STEP, "from_data"),
     "library_of_scipy": (STEP, "library"),
 }
+# What no word of the source tells, and running does.
+IN_ACTION = {
+    "complex_root": (STEP, "complex"),
+    "differences_in_a_loop": (STEP, "beside"),
+    "forward_in_backward": (STEP, "again"),
+    "differences_on_few": (STEP, "again"),
+    "word_differences_on_few": ("word_embedding_backward", "again"),
+}
+# Each operation goes back right, so that nothing is evaluated twice.
+WITHOUT_A_TRACE = {"dual_numbers", "tape", "tape_from_text", "tape_zipped"}
+PROGRAMS = IN_SOURCE | IN_ACTION
 
 
 def appended(file, source):

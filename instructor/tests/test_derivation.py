@@ -6,8 +6,10 @@ from dataclasses import replace
 
 import pytest
 
+from cs231n_rnn.checking.messages import message
 from cs231n_rnn.files import ROOT
 from instructor.exercises import read_solutions, reference_files
+from instructor.grading import run
 from instructor.grading.derivation import Place, differentiators, underived
 from instructor.grading.kit import Kit
 from instructor.grading.run import grade_submission
@@ -17,10 +19,13 @@ from instructor.grading.wording import say
 from instructor.misconceptions import edited_text, read_alternatives, read_misconceptions
 from instructor.tests.derivation_tools import (
     FOLDER,
+    IN_ACTION,
     IN_SOURCE,
     MANIFEST,
+    PROGRAMS,
     SIMPLE,
     STEP,
+    WITHOUT_A_TRACE,
     appended,
     submission_of,
 )
@@ -68,7 +73,7 @@ def test_a_course_sets_what_it_earns(name, kit):
     function, kind = IN_SOURCE[name]
     assert points(graded(name, function, kit)) == 0
     half = graded(name, function, kit, share=0.5)
-    passing = [r for r in half.results if r.fault and r.fault.code == "underived"]
+    passing = [r for r in half.results if r.fault and r.fault.code == "underived_in_part"]
     assert passing
     assert points(half) == pytest.approx(sum(r.points for r in passing) / 2)
     assert passing[0].fault.values["about"].code == f"derived_by_{kind}"
@@ -76,8 +81,31 @@ def test_a_course_sets_what_it_earns(name, kit):
     assert f"({MANIFEST.functions[function]}, line " in say(passing[0].fault)
 
 
+@pytest.mark.skipif(os.name != "posix", reason="the sandbox is for Unix")
+@pytest.mark.parametrize("name", [n for n in PROGRAMS if n not in WITHOUT_A_TRACE])
+def test_running_shows_it_to_whom_the_source_does_not(name, kit, monkeypatch):
+    monkeypatch.setattr(run, "differentiators", lambda *_: {})
+    function, kind = PROGRAMS[name]
+    found = graded(name, function, kit)
+    assert points(found) == 0
+    seen = [r.fault.values for r in found.results if r.fault and r.fault.code == "underived"]
+    assert seen
+    assert {values["file"] for values in seen} == {MANIFEST.functions[function]}
+    lines = (SIMPLE[seen[0]["file"]] + b"\n\n").count(b"\n")
+    assert seen[0]["line"] > lines
+    if kind in ("complex", "again"):
+        assert seen[0]["about"].code == f"derived_by_{kind}"
+
+
+@pytest.mark.parametrize("name", IN_ACTION)
+def test_the_source_alone_does_not_show_it(name):
+    assert differentiators(submission_of(name, IN_ACTION[name][0]), MANIFEST) == {}
+
+
 def test_each_program_says_what_it_does():
-    for path in FOLDER.glob("*.py"):
+    paths = list(FOLDER.glob("*.py"))
+    assert {path.stem for path in paths} == set(PROGRAMS)
+    for path in paths:
         assert ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))).endswith(".")
 
 
@@ -155,7 +183,7 @@ def test_another_module_may_not_put_it_in_its_place():
 def test_results_that_failed_stay_as_they_are(kit):
     results = graded("differences_on_few", STEP, kit).results
     place = {STEP: Place("complex", RNN, 3)}
-    changed = underived(results, place, MANIFEST)
-    assert [a for a, b in zip(results, changed, strict=True) if a != b] == [
-        r for r in results if r.status == "passed"
-    ]
+    wrong = [replace(r, status="failed", fault=message("wrong_sign", name="dx")) for r in results]
+    assert underived(wrong, place, MANIFEST) == wrong
+    right = [replace(r, status="passed", fault=None) for r in results]
+    assert {r.fault.code for r in underived(right, place, MANIFEST)} == {"underived"}
