@@ -26,9 +26,11 @@ from instructor.markers import ANSWER_LINE, find_blocks
 NOTEBOOK_BYTES = 20_000_000
 CELLS = 2_000
 SOURCE_CHARACTERS = 100_000
-PICTURE_BYTES, PICTURES_BYTES = 1_000_000, 10_000_000
+PICTURES, PICTURE_BYTES = 24, 1_000_000
 # A picture of one colour is small in a file and huge on the reader's screen.
-PICTURE_PIXELS = 25_000_000
+PICTURE_PIXELS = 8_000_000
+# Added below a question, one answer has no more.
+ANSWER_CELLS = 50
 PNG = b"\x89PNG\r\n\x1a\n"
 # A shorter line of a question may well begin a line of the answer.
 LONG_LINE = 20
@@ -73,6 +75,36 @@ class Figure:
 
     png_base64: str
     alt: str
+
+
+@dataclass
+class Room:
+    """What a page still has room for.
+
+    Attributes
+    ----------
+    pictures : int
+    volume : int
+        Bytes of all pictures.
+    pixels : int
+        Of all pictures.
+    """
+
+    pictures: int = 150
+    volume: int = 10_000_000
+    pixels: int = 64_000_000
+
+    def takes(self, png: bytes) -> bool:
+        """Whether a picture is one to look at and there is room for it, which it then takes."""
+        pixels = _pixels(png)
+        if not 0 < pixels <= min(PICTURE_PIXELS, self.pixels):
+            return False
+        if len(png) > min(PICTURE_BYTES, self.volume) or not self.pictures:
+            return False
+        self.pictures -= 1
+        self.volume -= len(png)
+        self.pixels -= pixels
+        return True
 
 
 @dataclass(frozen=True)
@@ -141,20 +173,22 @@ def inline_answers(name: str, notebook: bytes, root: Path = ROOT) -> list[Inline
     return [InlineAnswer(name, q.text, _answer(q, cells, kit), q.rubric) for q in questions]
 
 
-def figures(notebook: bytes, at_most: int = 24) -> list[Figure]:
-    """The plots of a student's notebook: PNG outputs, of at most 1 MB each and 10 MB in all.
+def figures(notebook: bytes, room: Room) -> tuple[list[Figure], int]:
+    """The plots of a student's notebook: its PNG outputs, as far as there is room on the page.
 
     Parameters
     ----------
     notebook : bytes
         As handed in.
-    at_most : int
-        Number of plots.
+    room : Room
+        Of the page; what is taken has none left.
 
     Returns
     -------
-    list of Figure
+    found : list of Figure
         Encoded again, so that the text holds nothing but base64.
+    left_out : int
+        How many more there are.
 
     Raises
     ------
@@ -162,14 +196,13 @@ def figures(notebook: bytes, at_most: int = 24) -> list[Figure]:
         If the notebook cannot be read.
     """
     found: list[Figure] = []
-    room = PICTURES_BYTES
+    left_out = 0
     for png, alt in _pngs(_cells(notebook)):
-        if len(found) == at_most:
-            break
-        if len(png) <= room:
-            room -= len(png)
+        if len(found) < PICTURES and room.takes(png):
             found.append(Figure(base64.b64encode(png).decode("ascii"), alt))
-    return found
+        else:
+            left_out += 1
+    return found, left_out
 
 
 # The kit's notebook.
@@ -242,12 +275,15 @@ def _added_below(place: int, cells: list[Cell], kit: dict[str, str]) -> str:
         # Without ids, a cell of code may as well be one of the kit's that was filled in.
         return ids_kept or cell.kind != "code"
 
-    added = itertools.takewhile(is_added, cells[place + 1 :])
+    added = itertools.takewhile(is_added, cells[place + 1 : place + 1 + ANSWER_CELLS])
     return "\n\n".join(cell.source.strip() for cell in added).strip()
 
 
 def _pngs(cells: list[Cell]) -> Iterator[tuple[bytes, str]]:
-    """Every valid PNG picture with its text alternative, or the heading that it stands under."""
+    """Every PNG picture with its text alternative, or the heading that it stands under.
+
+    One that is too large or no PNG at all is empty.
+    """
     heading = ""
     count = 0
     for cell in cells:
@@ -256,26 +292,30 @@ def _pngs(cells: list[Cell]) -> Iterator[tuple[bytes, str]]:
             heading = headings[-1] if headings else heading
         for output in cell.outputs:
             png = _png(output)
-            if png:
+            if png is not None:
                 count += 1
                 place = f"Plot {count}" + (f", under the heading {heading}" if heading else "")
                 yield png, _alt(output) or place
 
 
-def _png(output: dict[str, Any]) -> bytes:
-    """An output's PNG picture; empty if it has none that is whole and of a size to look at."""
+def _png(output: dict[str, Any]) -> bytes | None:
+    """An output's PNG picture, if it has one; empty if it is not whole or too large."""
     data = _typed(output.get("data", {}), dict, "an output's data")
     text = "".join(_joined(data.get("image/png", ""), "a picture").split())
-    if len(text) > PICTURE_BYTES * 4 // 3 + 4:
-        return b""
+    if not text or len(text) > PICTURE_BYTES * 4 // 3 + 4:
+        return b"" if text else None
     try:
-        png = base64.b64decode(text, validate=True)
+        return base64.b64decode(text, validate=True)
     except (binascii.Error, ValueError):
         return b""
-    if len(png) > PICTURE_BYTES or not png.startswith(PNG) or len(png) < 24:
-        return b""
+
+
+def _pixels(png: bytes) -> int:
+    """How many pixels a PNG picture says it has; 0 if it is none."""
+    if not png.startswith(PNG) or len(png) < 24:
+        return 0
     width, height = struct.unpack(">II", png[16:24])
-    return png if 0 < width * height <= PICTURE_PIXELS else b""
+    return int(width * height)
 
 
 def _alt(output: dict[str, Any]) -> str:

@@ -26,6 +26,8 @@ from instructor.grading.match import LARGEST_SOURCE, ending_with, find_files
 from instructor.grading.submission import Source, Submission, SubmissionError
 
 LARGEST_NOTEBOOK = 20_000_000
+# Of one file that are tried: each may have to be unpacked before it shows that it is damaged.
+MOST_COPIES = 5
 
 
 def open_submission(source: Source, manifest: Manifest) -> Submission:
@@ -99,7 +101,7 @@ def _expected(manifest: Manifest) -> Message:
 def _take(name: str, candidates: list[Entry], limit: int) -> tuple[bytes | None, list[Message]]:
     """A file's content, from the best of its candidates; and what there is to say about that."""
     notes = []
-    for entry in candidates:
+    for entry in candidates[:MOST_COPIES]:
         fault = entry.fault
         if entry.size > limit:
             fault = message("too_large", megabytes=entry.size / 1e6, most=limit / 1e6)

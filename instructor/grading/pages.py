@@ -27,9 +27,11 @@ from cs231n_rnn.checking.results import Result
 from cs231n_rnn.checking.wording import say_result, say_variant
 from cs231n_rnn.files import ROOT
 from instructor.grading.inline_answers import (
+    PICTURE_PIXELS,
     Figure,
     InlineAnswer,
     NotebookError,
+    Room,
     figures,
     inline_answers,
 )
@@ -99,7 +101,8 @@ def student_page(
     """
     manifest = read_manifest(root)
     shown = [result for result in grade.results if hidden or not result.hidden]
-    books = [_notebook(name, content, root) for name, content in sorted(notebooks.items())]
+    room = Room()
+    books = [_notebook(name, content, root, room) for name, content in sorted(notebooks.items())]
     return _render(
         "student.html.j2",
         grade=grade,
@@ -170,16 +173,21 @@ def slug(student: str) -> str:
 # What the pages are made of.
 
 
-def _notebook(name: str, content: bytes, root: Path) -> Notebook:
+def _notebook(name: str, content: bytes, root: Path, room: Room) -> Notebook:
+    faults = []
     try:
-        pictures = figures(content)
+        pictures, left_out = figures(content, room)
     except NotebookError as error:
         return Notebook(name, faults=[message("notebook", name=name, fault=error.reason)])
+    if left_out:
+        most = {"pictures": Room.pictures, "megabytes": Room.volume / 1e6}
+        pixels = {"pixels": Room.pixels / 1e6, "each": PICTURE_PIXELS / 1e6}
+        faults.append(message("plots_left_out", name=name, count=left_out, **most, **pixels))
     try:
-        return Notebook(name, inline_answers(name, content, root), pictures)
+        return Notebook(name, inline_answers(name, content, root), pictures, faults)
     except NotebookError as error:
         fault = message("notebook", name=name, fault=error.reason)
-        return Notebook(name, [], pictures, [fault])
+        return Notebook(name, [], pictures, [*faults, fault])
 
 
 def _by_function(results: list[Result], manifest: Manifest) -> list[FunctionReport]:

@@ -88,6 +88,10 @@ SUBMISSIONS: dict[str, Template] = {
     # Notebooks.
     "notebook": "{name}: {fault}",
     "not_of_this": "{name} is not a notebook of this assignment",
+    "plots_left_out": (
+        "{name}: {count} of its plots are not shown. A page holds {pictures} plots, of "
+        "{megabytes:.0f} MB and {pixels:.0f} million pixels in all and {each:.0f} million each."
+    ),
     "notebook_too_large": "the notebook has {megabytes:.0f} MB; at most {most:.0f} MB are read",
     "notebook_not_text": "the notebook is not UTF-8 text",
     "notebook_not_json": "the notebook is not JSON that can be read",

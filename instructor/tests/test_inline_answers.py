@@ -7,7 +7,7 @@ import pytest
 
 from cs231n_rnn.files import ROOT
 from instructor.grading import inline_answers as module
-from instructor.grading.inline_answers import NotebookError, figures, inline_answers
+from instructor.grading.inline_answers import NotebookError, Room, figures, inline_answers
 from instructor.sync import render_notebook
 
 NAME = "1_Small"
@@ -246,15 +246,20 @@ def encoded(content):
     return {"image/png": base64.b64encode(content).decode()}
 
 
+def shown(notebook):
+    """The plots of a notebook on a page of its own."""
+    return figures(notebook, Room())[0]
+
+
 def test_a_plot_comes_whole_with_its_text_alternative():
     notebook = with_outputs(encoded(png()), metadata={"image/png": {"alt": "Loss falls."}})
-    (figure,) = figures(notebook)
+    (figure,) = shown(notebook)
     assert base64.b64decode(figure.png_base64, validate=True) == png()
     assert figure.alt == "Loss falls."
 
 
 def test_a_plot_without_a_text_alternative_says_where_it_stands():
-    assert [f.alt for f in figures(with_outputs(encoded(png()), encoded(png(5))))] == [
+    assert [f.alt for f in shown(with_outputs(encoded(png()), encoded(png(5))))] == [
         "Plot 1, under the heading The curve",
         "Plot 2, under the heading The curve",
     ]
@@ -264,7 +269,7 @@ def test_base64_in_lines_is_taken():
     lines = base64.encodebytes(png(filler=200)).decode().splitlines(keepends=True)
     assert len(lines) > 2
     for value in (lines, "".join(lines)):
-        (figure,) = figures(with_outputs({"image/png": value}))
+        (figure,) = shown(with_outputs({"image/png": value}))
         assert base64.b64decode(figure.png_base64) == png(filler=200)
 
 
@@ -287,14 +292,29 @@ def test_base64_in_lines_is_taken():
     ],
 )
 def test_what_is_no_png_to_look_at_is_left_out(data):
-    assert len(figures(with_outputs(data, encoded(png())))) == 1
+    assert len(shown(with_outputs(data, encoded(png())))) == 1
 
 
-def test_plots_are_limited_in_number_and_in_all():
-    assert len(figures(with_outputs(*[encoded(png())] * 30))) == 24
-    assert len(figures(with_outputs(*[encoded(png())] * 30), at_most=3)) == 3
-    large = encoded(png(filler=990_000))
-    assert len(figures(with_outputs(*[large] * 14))) == 10
+@pytest.mark.parametrize(
+    ("picture", "count", "taken"),
+    [
+        ({}, 30, 24),
+        ({"filler": 990_000}, 14, 10),
+        ({"width": 8_000, "height": 1_000}, 12, 8),
+        ({"width": 8_001, "height": 1_000}, 2, 0),
+        ({"width": 2**31 - 1, "height": 2**31 - 1}, 2, 0),
+    ],
+)
+def test_plots_are_limited_and_those_left_out_are_counted(picture, count, taken):
+    found, left_out = figures(with_outputs(*[encoded(png(**picture))] * count), Room())
+    assert len(found) == taken
+    assert left_out == count - taken
+
+
+def test_what_a_page_has_room_for_is_shared_by_its_notebooks():
+    room = Room(pictures=30)
+    book = with_outputs(*[encoded(png())] * 20)
+    assert [len(figures(book, room)[0]) for _ in range(3)] == [20, 10, 0]
 
 
 # Notebooks that are none.
@@ -337,7 +357,7 @@ def cell_with(**fields):
     ids=range(26),
 )
 def test_what_is_no_notebook_is_refused_with_a_sentence(content, root):
-    for read in (figures, lambda content: inline_answers(NAME, content, root)):
+    for read in (shown, lambda content: inline_answers(NAME, content, root)):
         with pytest.raises(NotebookError, match="the notebook ") as caught:
             read(content)
         assert type(caught.value) is NotebookError
@@ -358,18 +378,18 @@ def test_what_is_no_notebook_is_refused_with_a_sentence(content, root):
 )
 def test_outputs_of_wrong_types_are_refused_with_a_sentence(output):
     with pytest.raises(NotebookError, match="the notebook is at fault"):
-        figures(cell_with(outputs=[output]))
+        shown(cell_with(outputs=[output]))
 
 
 def test_a_notebook_of_100_mb_is_refused_unread(monkeypatch):
     monkeypatch.setattr(module.json, "loads", lambda text: pytest.fail("it was read"))
     with pytest.raises(NotebookError, match="has 100 MB; at most 20 MB are read"):
-        figures(bytes(100_000_000))
+        shown(bytes(100_000_000))
 
 
 def test_a_notebook_of_a_million_cells_is_refused():
     with pytest.raises(NotebookError, match="has 1000000 cells; at most 2000 are read"):
-        figures(b'{"cells": [' + b"1," * 999_999 + b"1]}")
+        shown(b'{"cells": [' + b"1," * 999_999 + b"1]}")
 
 
 def test_a_byte_order_mark_does_no_harm(notebook, root):

@@ -1,15 +1,22 @@
 import base64
 import json
 import re
+import struct
+import time
+import zipfile
+import zlib
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from cs231n_rnn.checking.manifest import read_manifest
 from cs231n_rnn.checking.messages import message
 from cs231n_rnn.files import ROOT
+from instructor.grading.open import open_submission
 from instructor.grading.pages import overview_page, student_page
 from instructor.grading.student_grade import Grade
+from instructor.grading.submission import Source, SubmissionError
 from instructor.grading.wording import say
 from instructor.tests.pages_tools import ANY, Page, mixed_grade, result, saying, student
 
@@ -250,3 +257,69 @@ def test_two_runs_give_the_same_page(mixed):
         Grade("C", reason=saying("no")),
     ]
     assert overview_page(many, "Title") == overview_page(many[::-1], "Title")
+
+
+# What a page costs.
+
+
+def worst_notebook(name, answer, outputs):
+    """A notebook with an answer to every question, and outputs."""
+    content = json.loads((ROOT / "notebooks" / f"{name}.ipynb").read_text(encoding="utf-8"))
+    for cell in content["cells"]:
+        cell["source"] = "".join(cell["source"]).replace("*Write your answer here.*", answer)
+    content["cells"].append({"cell_type": "code", "source": "", "outputs": outputs})
+    return json.dumps(content).encode()
+
+
+def picture(width, height, filler=0):
+    png = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + struct.pack(">II", width, height) + bytes(filler)
+    return {"data": {"image/png": base64.b64encode(png).decode()}}
+
+
+@pytest.mark.parametrize(
+    "outputs",
+    [[picture(5_000, 5_000, 900)] * 10, [picture(9, 9, 990_000)] * 10, [picture(900, 900)] * 90],
+    ids=["pixels", "bytes", "number"],
+)
+def test_a_page_is_bounded_in_bytes_and_pixels_and_says_what_is_left_out(mixed, outputs):
+    names = read_manifest().notebooks
+    books = {name: worst_notebook(name, "$a$" * 50_000, outputs) for name in names}
+    begin = time.process_time()
+    page = student_page(mixed, books)
+    assert time.process_time() - begin < 60
+    assert len(page.encode()) < 30e6
+    shown = [
+        base64.b64decode(text) for text in re.findall('src="data:image/png;base64,([^"]*)"', page)
+    ]
+    sizes = [struct.unpack(">II", png[16:24]) for png in shown]
+    assert sum(width * height for width, height in sizes) <= 64e6
+    assert max((width * height for width, height in sizes), default=0) <= 8e6
+    assert len(shown) <= 150
+    left_out = re.findall(r"(\d+) of its plots are not shown", page)
+    assert sum(map(int, left_out)) + len(shown) == len(names) * len(outputs)
+
+
+def test_copies_that_cannot_be_read_are_not_tried_without_end(tmp_path):
+    path = tmp_path / "a.zip"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for number in range(500):
+            archive.writestr(f"{number}/cs231n_rnn/layers/rnn.py", b"#" * 1_900_000)
+    # Each is damaged: its check sum is another one.
+    content = path.read_bytes().replace(struct.pack("<I", zlib.crc32(b"#" * 1_900_000)), b"\0" * 4)
+    path.write_bytes(content)
+    begin = time.process_time()
+    with pytest.raises(SubmissionError) as error:
+        open_submission(Source("ann", path), read_manifest())
+    assert time.process_time() - begin < 10
+    assert len(str(error.value)) < 3_000
+
+
+def test_cells_added_below_a_question_are_not_read_without_end(mixed):
+    content = json.loads(notebook(answer="").decode())
+    place = next(i for i, c in enumerate(content["cells"]) if "**Question" in "".join(c["source"]))
+    added = [{"cell_type": "markdown", "source": "a" * 9_000, "id": f"x{i}"} for i in range(1_900)]
+    content["cells"][place + 1 : place + 1] = added
+    begin = time.process_time()
+    page = student_page(mixed, {NOTEBOOK: json.dumps(content).encode()})
+    assert time.process_time() - begin < 10
+    assert "(cut here: 450098 characters)" in page
