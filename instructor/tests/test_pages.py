@@ -194,7 +194,7 @@ def test_hostile_text_is_shown_as_it_stands():
     assert page.texts("h1") == [MARKUP]
     assert MARKUP in page.texts("title")[0]
     assert page.texts("p", **{"class": "message"}) == [f"its code says {quoted(MARKUP)}"] * 2
-    assert page.texts("li") == [MARKUP] * 2
+    assert page.texts("li") == [f"its code says {quoted(MARKUP)}"] * 2
 
 
 @settings(deadline=None, max_examples=50)
