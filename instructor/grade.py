@@ -32,7 +32,7 @@ from instructor.grading.places import require_closed
 from instructor.grading.sandbox import find_sandbox
 from instructor.grading.stopping import MachineError, alone_in, thread_pool
 from instructor.grading.student_grade import Grade
-from instructor.grading.wording import say
+from instructor.grading.wording import say, say_quoting
 
 SECRET = "CS231N_RNN_SECRET"
 GAVE_OUT, STOPPED = 4, 130
@@ -103,7 +103,7 @@ def report(grades: list[Grade], out: Path) -> int:
     """Say what could not be graded, and where the rest is; the exit status."""
     refused = [(grade.student, grade.reason) for grade in grades if grade.reason]
     for student, reason in refused:
-        print(f"{student}: {say(reason)}")
+        print(f"{student}: {say_quoting(reason)}")
     print(f"{len(grades) - len(refused)} graded, {len(refused)} not; see {out}/overview.html")
     if any(grade.grader_failed for grade in grades):
         print("some were not graded by a fault of the grader; fix it and run the command again")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from cs231n_rnn.checking.manifest import Manifest
@@ -58,10 +58,11 @@ class FunctionReport:
         """Whether its points count apart."""
         return any(result.optional for result in self.results)
 
-    def notes(self) -> Iterator[tuple[str, str]]:
+    def notes(self, say: Callable[[Message], str] = say) -> Iterator[tuple[str, str]]:
         """What there is to say of a function that is not done, each with a word in front."""
         if self.state == "to do":
-            yield "", next(say_result(r) for r in self.results if r.status == "not implemented")
+            first = next(r for r in self.results if r.status == "not implemented")
+            yield "", say_result(first, say)
         wrong = [r for r in self.results if r.state == "wrong"]
         for causes in dict.fromkeys(r.causes for r in wrong if r.causes):
             yield "", say_causes(causes)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 import string
 from collections import ChainMap
-from collections.abc import Mapping, MutableMapping
+from collections.abc import Callable, Mapping, MutableMapping
 from typing import Any
 
 from cs231n_rnn.checking.messages import Message, message
@@ -167,7 +167,7 @@ def say_causes(causes: tuple[str, ...]) -> str:
     return say(message("fix_first", names=list(causes), count=len(causes))) if causes else ""
 
 
-def say_result(result: Result) -> str:
+def say_result(result: Result, say: Callable[[Message], str] = say) -> str:
     """What is wrong in a case, and what is to be fixed first; empty if it passed."""
     fault = say(result.fault) if result.fault else ""
     return " ".join(filter(None, [say_causes(result.causes), fault]))

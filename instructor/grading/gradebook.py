@@ -8,7 +8,7 @@ import re
 
 from instructor.grading.shown import clean, cut
 from instructor.grading.student_grade import Grade
-from instructor.grading.wording import say
+from instructor.grading.wording import say_quoting
 
 # = + - @, also in full width, small, raised and lowered.
 SIGNS = (
@@ -45,8 +45,8 @@ def gradebook(grades: list[Grade], functions: list[str]) -> str:
             earned[result.function] = earned.get(result.function, 0.0) + result.earned
         per_function = [f"{earned[name]:.2f}" if name in earned else "" for name in functions]
         failed = sum(result.state == "wrong" for result in grade.results)
-        reason = say(grade.reason) if grade.reason else ""
-        texts = [harmless(reason), harmless("; ".join(map(say, grade.notes)))]
+        reason = say_quoting(grade.reason) if grade.reason else ""
+        texts = [harmless(reason), harmless("; ".join(map(say_quoting, grade.notes)))]
         points = [f"{grade.earned:.2f}", f"{grade.points:.2f}"]
         if grade.grader_failed:
             points = ["", ""]

@@ -23,7 +23,7 @@ from instructor.grading.run import grade_submission
 from instructor.grading.sandbox import find_sandbox
 from instructor.grading.student_grade import Grade
 from instructor.grading.submission import Source, SubmissionError
-from instructor.grading.wording import say
+from instructor.grading.wording import say_quoting
 
 SECRET = "course_secret"
 NOBODY = "nobody"
@@ -91,25 +91,23 @@ def results_of(grade: Grade) -> dict[str, Any]:
     dict
         Hidden cases are shown after the due date.
     """
-    if grade.grader_failed and grade.reason:
-        said = (
-            f"No points yet, and no verdict: {say(grade.reason)}. Your course has to run it again."
-        )
-        return {"score": 0, "output": said, "tests": []}
     if grade.reason:
-        return {"score": 0, "output": f"This could not be graded: {say(grade.reason)}", "tests": []}
+        said = f"This could not be graded: {say_quoting(grade.reason)}"
+        if grade.grader_failed:
+            said = f"{said}. These points are no verdict: your course has to run it again."
+        return {"score": 0, "output": said, "tests": []}
     manifest = read_manifest()
     tests = []
     for hidden in (False, True):
         report = make_report([r for r in grade.results if r.hidden == hidden], manifest)
         tests += [_test(function, hidden) for function in report.functions]
-    advice = [f"{say(line)} (advice, costs no points)" for line in grade.advice]
-    output = "\n".join([*map(say, grade.notes), *advice])
+    advice = [f"{say_quoting(line)} (advice, costs no points)" for line in grade.advice]
+    output = "\n".join([*map(say_quoting, grade.notes), *advice])
     return {"score": round(grade.earned, 4), "output": output, "tests": tests}
 
 
 def _test(function: FunctionReport, hidden: bool) -> dict[str, Any]:
-    notes = "\n".join(": ".join(filter(None, note)) for note in function.notes())
+    notes = "\n".join(": ".join(filter(None, note)) for note in function.notes(say_quoting))
     passed = sum(result.status == "passed" for result in function.results)
     kind = ("optional " if function.optional else "") + ("hidden" if hidden else "public")
     return {

@@ -10,7 +10,7 @@ import hashlib
 import re
 import unicodedata
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -37,7 +37,7 @@ from instructor.grading.inline_answers import (
 )
 from instructor.grading.shown import TEXT_CHARACTERS, clean, cut
 from instructor.grading.student_grade import Grade
-from instructor.grading.wording import say
+from instructor.grading.wording import say_quoting
 
 ANSWER_CHARACTERS = 20_000
 SLUG_CHARACTERS = 80
@@ -230,7 +230,7 @@ def _hints(grades: list[Grade]) -> list[tuple[str, str, list[str]]]:
         for result in grade.results:
             if result.hint and result.status != "passed":
                 found.setdefault((result.function, result.hint), {})[grade.student] = None
-    rows = [(function, say(hint), list(names)) for (function, hint), names in found.items()]
+    rows = [(function, say_quoting(hint), list(names)) for (function, hint), names in found.items()]
     return sorted(rows, key=lambda row: (-len(row[2]), row[0], row[1]))
 
 
@@ -261,8 +261,8 @@ def _environment() -> Environment:
         "slug": slug,
         "markdown": _markdown,
         "breakable": _breakable,
-        "say": say,
-        "say_result": say_result,
+        "say": say_quoting,
+        "say_result": partial(say_result, say=say_quoting),
         "say_variant": say_variant,
         "failed_cases": _failed_cases,
         "points": lambda value: f"{value:.1f}",

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import functools
+import re
+import unicodedata
 from typing import Any
 
+from cs231n_rnn.checking.manifest import read_manifest
 from cs231n_rnn.checking.messages import message
 from cs231n_rnn.checking.wording import TEMPLATES, Template, Wording
 
@@ -112,7 +116,67 @@ SUBMISSIONS: dict[str, Template] = {
     "notebook_kind": "the notebook is at fault: {what} is {found}; {needed} is needed",
 }
 
+# In a report, the words of the code itself are marked as such.
+QUOTING: dict[str, Template] = {
+    "todo": "{text:todo}",
+    "raised": "the code raised {type}: {text:quoted}",
+    "raised_at": "the code raised {type}: {text:quoted} ({file}, line {line}: {source:quoted})",
+    "raised_unsaid": "the code raised {type}; in a hidden case its text is not shown",
+    "raised_unsaid_at": (
+        "the code raised {type} ({file}, line {line}: {source:quoted}); in a hidden case its text "
+        "is not shown"
+    ),
+}
+# Names that a submission gives are quoted too, unless they are plain.
+NAMES = {"name", "names", "taken", "place", "type"}
+PLAIN = re.compile(r"(an? )?[\w./-]{1,80}", re.ASCII)
+
+
+class Quoting(Wording):
+    """Messages for a report, in which a submission's own words cannot pass for the grader's."""
+
+    def get_field(self, field_name: str, args: Any, kwargs: Any) -> Any:
+        """A value of the message; a name is quoted, unless it is a plain one."""
+        value, first = super().get_field(field_name, args, kwargs)
+        if first not in NAMES:
+            return value, first
+        if isinstance(value, list):
+            return [_name(one) for one in value], first
+        return _name(value), first
+
+    def format_field(self, value: Any, format_spec: str) -> str:
+        """A value in words; what the code says is quoted, but for the sentence of a stub."""
+        if format_spec == "todo":
+            return value if value in _stubs() else f"its code says {quoted(value)}"
+        if format_spec == "quoted":
+            return quoted(value)
+        return super().format_field(value, format_spec)
+
+
+def quoted(text: str) -> str:
+    """A text on one line in quotation marks that nothing in it can close."""
+    line = "".join(letter if letter.isprintable() else " " for letter in text)
+    plain = "".join('"' if _closes(letter) else letter for letter in line)
+    return f"“{' '.join(plain.split())}”"
+
+
+def _closes(letter: str) -> bool:
+    return unicodedata.category(letter) in ("Pi", "Pf") or letter in "〝〞＂❝❞″‶"
+
+
+def _name(value: Any) -> Any:
+    return quoted(value) if isinstance(value, str) and not PLAIN.fullmatch(value) else value
+
+
+@functools.cache
+def _stubs() -> set[str]:
+    """What the stubs say: these are the grader's own words."""
+    files = read_manifest().functions.items()
+    return {f"TODO: implement {function} in {file}" for function, file in files}
+
+
 say = Wording(SUBMISSIONS, TEMPLATES).say
+say_quoting = Quoting(QUOTING, SUBMISSIONS, TEMPLATES).say
 
 
 class Refused(ValueError):

@@ -4,6 +4,7 @@ Here ``cs231n_rnn`` is the student's. The tests in ``reference/`` need the overl
 process of their own inside the overlaid tree.
 """
 
+import os
 import shutil
 from pathlib import Path
 
@@ -22,6 +23,8 @@ LONG = (
     "test_hostile",
     "test_notebooks",
     "test_run",
+    "test_walls",
+    "test_derivation",
     "test_handout",
     "test_sync",
     "test_broken",
@@ -36,6 +39,7 @@ LONG = (
     "test_words",
     "test_new",
     "test_time",
+    "test_places",
 )
 
 
@@ -49,6 +53,11 @@ def pytest_collection_modifyitems(items):
     """The long files first."""
     rank = {name: place for place, name in enumerate(LONG)}
     items.sort(key=lambda item: rank.get(item.path.stem, len(LONG)))
+
+
+def pytest_xdist_auto_num_workers():
+    """A worker more than there are cores: many tests wait for a process or for a limit."""
+    return (os.cpu_count() or 1) + 1
 
 
 def pytest_report_header():

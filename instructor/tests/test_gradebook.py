@@ -7,10 +7,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cs231n_rnn.checking.manifest import read_manifest
-from instructor.grading.gradebook import gradebook
+from instructor.grading.gradebook import gradebook, harmless
 from instructor.grading.pages import slug
 from instructor.grading.student_grade import Grade
-from instructor.grading.wording import say
+from instructor.grading.wording import quoted, say
 from instructor.tests.pages_tools import ANY, mixed_grade, result, saying, student
 
 
@@ -74,7 +74,7 @@ def test_the_gradebook_has_a_row_for_each_student_sorted_by_name(mixed):
     assert read(text) == [
         ["student", "points", "out_of", *columns, "failed_cases", "reason", "notes"],
         ["Adeyemi_Ann", "5.00", "25.00", "3.00", "2.00", "", "0.00", "3", "", say(mixed.notes[0])],
-        ["Bo", "0.00", "0.00", "", "", "", "", "0", "not a zip, sorry", ""],
+        ["Bo", "0.00", "0.00", "", "", "", "", "0", "its code says “not a zip, sorry”", ""],
         ["Zoe", "0.33", "0.33", "", "", "0.33", "", "0", "", ""],
     ]
     assert "\r" not in text
@@ -98,7 +98,8 @@ def test_a_spreadsheet_runs_no_name(start):
     name = f"{start}cmd|' /C calc'!A0"
     (row,) = read(gradebook([Grade(name, reason=saying(name), notes=[saying(name)])], []))[1:]
     assert row[0] == f"'{name}"
-    assert row[4:] == [f"'{name}"] * 2
+    assert row[4:] == [f"its code says {quoted(name)}"] * 2
+    assert harmless(name) == f"'{name}"
 
 
 @pytest.mark.parametrize("sign", SIGNS)

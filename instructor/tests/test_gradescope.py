@@ -200,8 +200,8 @@ def test_a_fault_of_the_grader_is_no_verdict(base):
     finally:
         (base / "elsewhere").rename(secret)
     assert results["score"] == 0
-    assert results["output"].startswith("No points yet, and no verdict: the grader failed: File")
-    assert "course_secret" in results["output"]
+    assert results["output"].startswith("This could not be graded: the grader failed: File")
+    assert "These points are no verdict" in results["output"]
 
 
 SLOW = message("advice", function="rnn_forward", advice=message("slow", ratio=12.0))

@@ -17,7 +17,11 @@ from instructor.grading.open import open_submission
 from instructor.grading.pages import overview_page, student_page
 from instructor.grading.student_grade import Grade
 from instructor.grading.submission import Source, SubmissionError
+<<<<<<< HEAD
 from instructor.grading.wording import say
+=======
+from instructor.grading.wording import quoted, say
+>>>>>>> origin/identity
 from instructor.tests.pages_tools import ANY, Page, mixed_grade, result, saying, student
 
 MARKUP = (
@@ -193,8 +197,8 @@ def test_hostile_text_is_shown_as_it_stands():
     page = Page(student_page(hostile(MARKUP), {}))
     assert page.texts("h1") == [MARKUP]
     assert MARKUP in page.texts("title")[0]
-    assert page.texts("p", **{"class": "message"}) == [MARKUP] * 2
-    assert page.texts("li") == [MARKUP] * 2
+    assert page.texts("p", **{"class": "message"}) == [f"its code says {quoted(MARKUP)}"] * 2
+    assert page.texts("li") == [f"its code says {quoted(MARKUP)}"] * 2
 
 
 @settings(deadline=None, max_examples=50)
