@@ -2,10 +2,9 @@
 OLDEST_PYTHON ?= python3.10
 # A worker for each core; the tests of a file share what is slow to make.
 SPREAD := -n logical --dist loadfile
-# The tests of the tools in the order of instructor/tests/conftest.py, the longest first.
-LONG_FIRST := -n logical --dist loadfile --no-loadscope-reorder
-# Attacks are judged by the clock, so that no other test runs beside them.
-CLOCKED := instructor/tests/test_hostile.py
+# The tests of the tools in the order of instructor/tests/conftest.py, the longest first, and a
+# worker more than there are cores: many of them wait for a process or for a limit.
+LONG_FIRST := -n auto --dist loadfile --no-loadscope-reorder
 
 .PHONY: demo quick test test-oldest lint in-step notebooks sync bench
 
@@ -19,8 +18,7 @@ test: .venv/staff scenes  ## all that CI runs
 	$(PY) -m instructor leak
 	$(PY) -m pytest tests -q
 	cd build/reference && ../../$(PY) -m pytest -c pyproject.toml --rootdir=. tests ../../instructor/tests/reference ../../solutions --no-stubs $(SPREAD)
-	$(PY) -m pytest instructor/tests --ignore $(CLOCKED) $(LONG_FIRST)
-	$(PY) -m pytest $(CLOCKED)
+	$(PY) -m pytest instructor/tests $(LONG_FIRST)
 
 quick: export OMP_NUM_THREADS = 1
 quick: .venv/staff  ## what is quick to test, within a minute
@@ -53,8 +51,7 @@ test-oldest: scenes  ## the tests on Python 3.10 with the lower bound of every r
 	build/oldest/bin/python -m ruff check .
 	build/oldest/bin/python -m instructor sync --check
 	cd build/reference && ../oldest/bin/python -m pytest -c pyproject.toml --rootdir=. tests ../../instructor/tests/reference ../../solutions --no-stubs $(SPREAD)
-	build/oldest/bin/python -m pytest instructor/tests --ignore $(CLOCKED) $(LONG_FIRST)
-	build/oldest/bin/python -m pytest $(CLOCKED)
+	build/oldest/bin/python -m pytest instructor/tests $(LONG_FIRST)
 
 .venv/staff: .venv/student instructor/requirements.txt
 	$(PY) -m pip install --quiet --requirement instructor/requirements.txt

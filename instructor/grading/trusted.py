@@ -41,17 +41,10 @@ def trusted(outcome: Outcome, case: Case, tree: Path) -> Outcome:
     Outcome
     """
     outcome = with_own_source(outcome, tree)
-<<<<<<< HEAD
     if case.hidden:
         return replace(outcome, fault=outcome.fault and _without_words(outcome.fault), advice=())
-    known = tuple(told for told in outcome.advice if _names_what_is_known(told, outcome.arrays))
-    return replace(outcome, advice=known)
-=======
-    if not case.hidden:
-        advice = tuple(_of_known_names(told, outcome.arrays) for told in outcome.advice)
-        return replace(outcome, advice=advice)
-    return replace(outcome, fault=outcome.fault and _without_words(outcome.fault), advice=())
->>>>>>> origin/identity
+    advice = tuple(_of_known_names(told, outcome.arrays) for told in outcome.advice)
+    return replace(outcome, advice=advice)
 
 
 def bounded(arrays: Answer, expected: Mapping[str, np.ndarray]) -> Answer:
@@ -61,12 +54,6 @@ def bounded(arrays: Answer, expected: Mapping[str, np.ndarray]) -> Answer:
         for name, right in expected.items()
         if (value := arrays.get(name)) is not None
     }
-
-
-def _names_what_is_known(told: Message, arrays: Answer) -> bool:
-    """Whether advice names arrays of the case or a parameter, and is no sentence of the code's."""
-    name = told.values.get("name", "a_parameter")
-    return name.isidentifier() and set(told.values.get("names", [])) <= set(arrays)
 
 
 def _shape_of(array: np.ndarray) -> np.ndarray:

@@ -17,11 +17,7 @@ from instructor.grading.open import open_submission
 from instructor.grading.pages import overview_page, student_page
 from instructor.grading.student_grade import Grade
 from instructor.grading.submission import Source, SubmissionError
-<<<<<<< HEAD
-from instructor.grading.wording import say
-=======
 from instructor.grading.wording import quoted, say
->>>>>>> origin/identity
 from instructor.tests.pages_tools import ANY, Page, mixed_grade, result, saying, student
 
 MARKUP = (

@@ -83,7 +83,6 @@ def test_in_a_hidden_case_nothing_is_quoted(kit, tmp_path, outcome):
         (message("float64_out", names=["dWx of layer 0", "grads['W']"]), True),
         (message("float64_out", names=["grads['W']", SLOGAN]), False),
         (message("changed_in_place", name="prev_h"), True),
-        (message("changed_in_place", name="argument_2"), True),
         (message("changed_in_place", name=SLOGAN), False),
         (message("cache_changed"), True),
     ],
@@ -92,7 +91,8 @@ def test_advice_names_arrays_and_parameters_and_says_nothing_else(kit, tmp_path,
     case = case_of(kit, "rnn_step_forward", hidden=False)
     arrays = {"dWx of layer 0": np.ones(2), "grads['W']": np.ones(2)}
     outcome = trusted(Outcome("returned", arrays, advice=(advice,)), case, tmp_path)
-    assert outcome.advice == ((advice,) if kept else ())
+    assert (outcome.advice == (advice,)) == kept
+    assert SLOGAN not in str(outcome.advice)
 
 
 def test_a_far_too_large_array_costs_its_shape_alone(kit):
