@@ -36,7 +36,8 @@ def main() -> int:
     settings = json.loads(requests.readline())
     _limit(settings)
     _preload(settings["preload"])
-    watching.install()
+    if "memory_mb" in settings:  # the reference has none, and derives
+        watching.install()
     students_files()
     # What goes wrong so far is the grader's fault, and is said; from here on it is the student's.
     os.dup2(0, 2)
