@@ -53,6 +53,7 @@ class Watch:
     seen: list[Message] = field(default_factory=list)
     is_over: bool = False
     _backward: bool = False
+    _count: int = 0
     _before: list[np.ndarray] = field(default_factory=list)
     _now: list[tuple[np.ndarray, Message]] = field(default_factory=list)
     _calls: dict[CodeType, list[np.ndarray]] = field(default_factory=dict)
@@ -62,6 +63,7 @@ class Watch:
     def during(self, backward: bool) -> Iterator[None]:
         """Watch a call of the code under test: a forward pass, or a backward one after it."""
         global _watch
+        self._count -= sum(numbers.size for numbers, _ in self._now)
         self._backward, self._now, self._moved = backward, [], {}
         _watch = self
         sys.setprofile(None if self.is_over else self._entered)
@@ -82,8 +84,8 @@ class Watch:
             self._now.append((numbers, self._place("beside", frame)))
         else:
             self._before.append(numbers)
-        known = [*self._before, *(n for n, _ in self._now)]
-        self.is_over |= sum(n.size for n in known) > MOST_NUMBERS
+        self._count += numbers.size
+        self.is_over |= self._count > MOST_NUMBERS
 
     def _numbers(self, arguments: Any, frame: FrameType) -> np.ndarray:
         """All numbers of 64 bits in some arguments; complex ones are seen at once."""

@@ -135,8 +135,10 @@ def differentiators(submission: Submission, manifest: Manifest) -> dict[str, Pla
         A function to the first such place.
     """
     units = {name: _units(name, source) for name, source in submission.files.items()}
-    backward = [name for name in manifest.functions if name.endswith(("_backward", ".loss"))]
     found: dict[str, Place] = {}
+    if not any(unit.places for own in units.values() for unit in own):
+        return found
+    backward = [name for name in manifest.functions if name.endswith(("_backward", ".loss"))]
     for file, own in units.items():
         at_import = [unit for unit in own if not unit.function and not unit.defines]
         unread = any(unit.is_unread for unit in own)

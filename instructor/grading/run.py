@@ -13,18 +13,18 @@ import shutil
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 from cs231n_rnn.checking.cases import Case
 from cs231n_rnn.checking.judge import Answer, judge
 from cs231n_rnn.checking.manifest import Manifest
 from cs231n_rnn.checking.messages import Message, message
-from cs231n_rnn.checking.misconceptions import Misconception, Symptom
+from cs231n_rnn.checking.misconceptions import Misconception, Symptom, hint_for
 from cs231n_rnn.checking.outcome import Outcome
 from cs231n_rnn.checking.report import state_of
 from cs231n_rnn.checking.results import Result, State
 from cs231n_rnn.checking.running import (
     agreed,
-    hint_of,
     misconceptions_in,
     symptom_of,
     with_causes,
@@ -140,10 +140,10 @@ class Ran:
         arrays = self.expected.arrays if self.expected else {}
         return {name: a for name, a in arrays.items() if name not in self.case.at_most}
 
-    @property
-    def is_wrong(self) -> bool:
-        """Whether an array is wrong, or the case crashed."""
-        return bool(symptom_of(self.case, self.outcome, self.answer))
+    @cached_property
+    def symptoms(self) -> list[Symptom]:
+        """The first array that is wrong, or that the case crashed; empty if neither is so."""
+        return symptom_of(self.case, self.outcome, self.answer)
 
     def advice(self) -> Iterator[Message]:
         """What costs no points: what the probe noted, and a function that is slow."""
@@ -288,7 +288,7 @@ def judge_cases(function: str, ran: list[Ran], runner: Runner) -> list[Result]:
     """Judge a function's cases; where one is wrong, its public numbers name the misconception."""
     kit = runner.kit
     named: dict[Symptom, Misconception] = {}
-    if any(one.is_wrong for one in ran):
+    if any(one.symptoms for one in ran):
         public = [case for case in kit.cases_of(function) if not case.hidden]
         outcomes = {}
         for case in public:
@@ -298,7 +298,7 @@ def judge_cases(function: str, ran: list[Ran], runner: Runner) -> list[Result]:
         named = misconceptions_in(public, outcomes, kit.key)
     found = []
     for one in ran:
-        hint = hint_of(one.case, one.outcome, one.answer, named)
+        hint = next((hint_for(symptom, named) for symptom in one.symptoms), None)
         result = judge(one.case, one.outcome, one.answer, kit.share(one.case), hint)
         is_optional = function in kit.manifest.optional
         found.append(replace(result, hidden=one.case.hidden, optional=is_optional))
