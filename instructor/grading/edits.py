@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import bisect
 from typing import NamedTuple
 
 from cs231n_rnn.checking.messages import Message
@@ -19,7 +20,8 @@ class Edit(NamedTuple):
 
 def lines_of(text: str, edits: list[Edit]) -> list[tuple[int, Message]]:
     """What there is to say about the edits, each with its line."""
-    return [(text.count("\n", 0, e.start) + 1, e.leftover) for e in edits if e.leftover]
+    starts = Places(text).starts
+    return [(bisect.bisect(starts, e.start), e.leftover) for e in edits if e.leftover]
 
 
 def apply(text: str, edits: list[Edit]) -> str:

@@ -10,14 +10,14 @@ import tokenize
 from pathlib import PurePosixPath
 
 from cs231n_rnn.checking.messages import Message, message
-from instructor.grading.python2 import fix, parse
+from instructor.grading.python2 import LONGEST, fix, parse
 
 # Codecs of text that a source may declare; of the others, punycode for one takes hours.
 CODECS = re.compile(r"utf|ascii|latin|iso|cp\d|gb|big5|shift|euc|koi|mac", re.IGNORECASE)
 COOKIE = re.compile(r"^([ \t\f]*#.*?coding[:=][ \t]*)[-\w.]+")
 
 
-def to_python3(name: str, content: bytes) -> tuple[bytes, list[Message]]:
+def to_python3(name: str, content: bytes, room: int = LONGEST) -> tuple[bytes, list[Message]]:
     """A source as UTF-8 and for Python 3, where that can be had, and what was done to it.
 
     Parameters
@@ -25,6 +25,8 @@ def to_python3(name: str, content: bytes) -> tuple[bytes, list[Message]]:
     name : str
         For the notes.
     content : bytes
+    room : int
+        Bytes that are looked at; a longer source stays as it is.
 
     Returns
     -------
@@ -33,6 +35,9 @@ def to_python3(name: str, content: bytes) -> tuple[bytes, list[Message]]:
     notes : list of Message
     """
     name = PurePosixPath(name).name
+    if len(content) > room:
+        long = message("source_too_long", length=len(content), most=max(room, 0))
+        return content, [message("not_python3", name=name, fault=long)]
     text, notes = _decode(name, content)
     fixed, leftovers = fix(text)
     fault = parse(fixed)

@@ -26,6 +26,8 @@ from instructor.grading.match import LARGEST_SOURCE, ending_with, find_files
 from instructor.grading.submission import Source, Submission, SubmissionError
 
 LARGEST_NOTEBOOK = 20_000_000
+# Bytes in all that are looked at for what Python 2 left: a second for a hundred thousand.
+MOST_FIXED = 400_000
 # Of one file that are tried: each may have to be unpacked before it shows that it is damaged.
 MOST_COPIES = 5
 
@@ -74,6 +76,7 @@ def _assemble(
     if found and len(zips) > 1:
         notes.append(message("several_zips", count=len(zips), taken=taken))
     files: dict[str, bytes] = {}
+    room = MOST_FIXED
     for name in manifest.points if layout == "kit" else manifest.aliases:
         candidates = found.get(name, [])
         if not candidates:
@@ -81,7 +84,8 @@ def _assemble(
         content, more = _take(name, candidates, LARGEST_SOURCE)
         notes += more
         if content is not None:
-            files[name], more = to_python3(name, content)
+            files[name], more = to_python3(name, content, room)
+            room -= len(content)
             notes += more
     if not files:
         large = [e for e in ending_with(entries, (), ".py") if e.size > LARGEST_SOURCE]

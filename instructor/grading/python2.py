@@ -20,7 +20,7 @@ from instructor.grading.edits import Edit, Places, apply, lines_of
 
 # Deeper syntax trees than such a file can hold have crashed Python 3.10. Python 3.12 keeps a
 # line with each of its tokens.
-LONGEST, LONGEST_LINE = 200_000, 5_000
+LONGEST, LONGEST_LINE = 100_000, 5_000
 # Two threads of Python 3.11 that build syntax trees count each other's depth: a SystemError.
 ONE_AT_A_TIME = threading.Lock()
 

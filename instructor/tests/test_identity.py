@@ -322,3 +322,16 @@ def test_a_submission_that_cannot_be_read_is_one_row(tmp_path):
         if source.student in ("aaron", "carl"):
             with pytest.raises(SubmissionError):
                 open_submission(source, MANIFEST)
+
+
+@pytest.mark.parametrize("line", [b"a<>b\n", b"print 1\nx=a/b\n", b"x=[1]+[2]\n", b"xrange(1)\n"])
+def test_many_dense_files_are_not_all_looked_at_for_python_2(tmp_path, line):
+    """Nine kilobytes of zip would take minutes."""
+    files = {name: line * (99_000 // len(line)) for name in MANIFEST.points}
+    path = make_zip(tmp_path / "a.zip", files)
+    begin = time.process_time()
+    found = opened(path)
+    assert time.process_time() - begin < 40
+    assert found.files.keys() == files.keys()
+    faults = [note.values["fault"] for note in found.notes if note.code == "not_python3"]
+    assert sum("length" in fault.values for fault in faults) == len(files) - 4

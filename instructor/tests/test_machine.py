@@ -89,7 +89,7 @@ def classroom(tmp_path):
     return folder
 
 
-def wait_for(condition, seconds=60):
+def wait_for(condition, seconds=120):
     end = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < end

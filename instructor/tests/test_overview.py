@@ -99,7 +99,7 @@ def test_those_not_graded_come_first_and_everybody_is_linked():
     page = Page(overview_page(grades, "T"))
     links = [(e["text"], e["attrs"]["href"]) for e in page.all("a")]
     assert links == [(n, f"pages/{slug(n)}.html") for n in ("a/b é", "s0", "s1")]
-    assert page.rows("ungraded")[1] == ["a/b é", "it is a folder of links"]
+    assert page.rows("ungraded")[1] == ["a/b é", "its code says “it is a folder of links”"]
     assert [row[:2] for row in page.rows("students")[1:]] == [
         ["s0", "5.0 of 10.0"],
         ["s1", "2.0 of 10.0"],
