@@ -2,6 +2,7 @@
 
 import pytest
 
+from cs231n_rnn.checking.messages import message
 from cs231n_rnn.checking.report import make_report
 from cs231n_rnn.files import ROOT
 from instructor.grading.encoding import to_python3
@@ -167,3 +168,15 @@ def test_a_method_that_unpacks_its_parameters_alone_is_to_do(kit, method):
     assert reports[name].state == "to do"
     assert list(reports[name].notes()) == [("", f"TODO: implement {name} in {MODEL}")]
     assert {(r.hint, r.causes) for r in reports[name].results} == {(None, ())}
+
+
+def test_squeezed_inputs_fail_where_an_axis_is_one(kit):
+    layers = RIGHT_LAYERS.replace("(x[:, t]", "(np.squeeze(x[:, t, :])").replace(
+        " @ Wx", ".dot(Wx)"
+    )
+    _, reports = grade(kit, "rnn_forward", "lstm_forward", layers=layers)
+    for name in ("rnn_forward", "lstm_forward"):
+        failed = {r.variant: r for r in reports[name].results if r.status == "crashed"}
+        assert "one_input" in failed
+        hint = failed["one_input"].hint
+        assert hint == message("misconception", name=f"{name.split('_')[0]}_input_squeezed")
