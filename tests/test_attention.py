@@ -29,6 +29,8 @@ SEQUENCE = {
     "unequal_sizes": {"N": 2, "T": 6, "L": 4, "D": 3, "H": 5},
     "one_example": {"N": 1, "T": 3, "L": 5, "D": 4, "H": 2},
     "one_time_step": {"N": 3, "T": 1, "L": 5, "D": 2, "H": 4},
+    "one_input": {"N": 3, "T": 4, "L": 5, "D": 1, "H": 2},
+    "one_hidden_unit": {"N": 3, "T": 4, "L": 5, "D": 2, "H": 1},
     "one_location": {"N": 2, "T": 4, "L": 1, "D": 3, "H": 5},
     # As many steps as locations: weights may be (N, L, T) and still fit.
     "cube": {"N": 3, "T": 3, "L": 3, "D": 3, "H": 3},

@@ -49,6 +49,18 @@ def loss(rng, cell_type, N, T):
     return named(*call(model.loss, features, make_captions(rng, N, T), returns="loss, grads"))
 
 
+@case(
+    "CaptioningRNN.loss",
+    tolerance=1e-7,
+    **{f"{name}_one_time_step": value for name, value in CELLS.items()},
+)
+def captions_of_two_words(rng, cell_type):
+    model = make_model(rng, cell_type)
+    (features,) = random_arrays(rng, (3, 4))
+    captions = np.array([[START, 4], [START, END], [START, 7]])
+    return named(*call(model.loss, features, captions, returns="loss, grads"))
+
+
 @case("CaptioningRNN.loss", all_masked=CELLS["lstm"], tolerance=1e-7)
 def nothing_to_say(rng, cell_type):
     model = make_model(rng, cell_type)

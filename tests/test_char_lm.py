@@ -31,6 +31,7 @@ def named(loss, grads, state):
     lstm=LSTM | {"num_layers": 1, "N": 2, "T": 4},
     lstm_two_layers=LSTM | {"num_layers": 2, "N": 2, "T": 3},
     rnn_three_layers=RNN | {"num_layers": 3, "N": 3, "T": 2},
+    lstm_one_time_step=LSTM | {"num_layers": 1, "N": 3, "T": 1},
     one_of_each=LSTM | {"num_layers": 1, "N": 1, "T": 1},
 )
 def loss(rng, cell_type, num_layers, N, T):

@@ -15,6 +15,7 @@ SIZES = {
     "rnn_one_layer": {"cell_type": "rnn", "L": 1, "N": 3, "T": 4, "D": 5, "H": 2},
     "lstm_one_example": {"cell_type": "lstm", "L": 2, "N": 1, "T": 3, "D": 4, "H": 3},
     "lstm_one_time_step": {"cell_type": "lstm", "L": 2, "N": 3, "T": 1, "D": 2, "H": 4},
+    "lstm_one_input": {"cell_type": "lstm", "L": 2, "N": 3, "T": 4, "D": 1, "H": 2},
     "rnn_one_of_each": {"cell_type": "rnn", "L": 1, "N": 1, "T": 1, "D": 1, "H": 1},
     "lstm_float32": {"cell_type": "lstm", "L": 2, "N": 2, "T": 3, "D": 4, "H": 3}
     | {"dtype": "float32"},

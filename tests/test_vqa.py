@@ -60,6 +60,7 @@ def scores(rng, lengths, L, T=None, dtype="float64", null=0):
     tolerance=1e-7,
     different_lengths=SHORT_AND_LONG,
     one_word_one_location=ONE_WORD,
+    one_word={"lengths": [1, 1, 1], "L": 4},
     no_padding={"lengths": [3, 3], "L": 6},
     wide_padding={"lengths": [2, 3, 1], "L": 4, "T": 8},
     null_last={"lengths": [4, 2], "L": 5, "null": 8},

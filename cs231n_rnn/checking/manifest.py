@@ -94,6 +94,11 @@ class Manifest:
         """Every file that may be a student's, under its own name or an alias."""
         return [*self.points, *self.aliases]
 
+    def homes_of(self, function: str) -> set[str]:
+        """The files that may hold a TODO function: its own, and those under an alias."""
+        own = self.functions[function]
+        return {own, *(alias for alias, files in self.aliases.items() if own in files)}
+
     def exercise_of(self, function: str) -> Exercise:
         """The exercise that a TODO function is of."""
         return next(e for e in self.exercises.values() if function in e.points)

@@ -233,5 +233,5 @@ def _is_own_stub(result: Result, manifest: Manifest) -> bool:
     """Whether a case ended in the stub of its own function, and not in that of another one."""
     if result.status != "not implemented" or result.fault is None:
         return False
-    place = result.fault.values["file"], result.fault.values["function"]
-    return place == (manifest.functions[result.function], result.function.rpartition(".")[2])
+    is_home = result.fault.values["file"] in manifest.homes_of(result.function)
+    return is_home and result.fault.values["function"] == result.function.rpartition(".")[2]

@@ -196,10 +196,12 @@ def lay_out(submission: Submission, manifest: Manifest, kit: Path) -> dict[str, 
     texts = {str(PurePosixPath(alias).parent / "__init__.py"): "" for alias in manifest.aliases}
     texts |= {"cs231n/__init__.py": PACKAGE, "cs231n/layers.py": LAYERS}
     texts |= {"cs231n/layer_utils.py": LAYER_UTILS, "cs231n/provided.py": _provided(manifest)}
-    for alias, content in submission.files.items():
-        for ours in manifest.aliases[alias] if content else ():
-            text = (kit / ours).read_text(encoding="utf-8")
-            texts[ours] = text + _take_over(alias, list(manifest.points[ours]))
+    for alias, several in manifest.aliases.items():
+        for ours in several:
+            # A stub names the file that the student has.
+            text = (kit / ours).read_text(encoding="utf-8").replace(f' in {ours}"', f' in {alias}"')
+            is_there = bool(submission.files.get(alias))
+            texts[ours] = text + _take_over(alias, list(manifest.points[ours])) * is_there
     files = {name: text.encode() for name, text in texts.items()}
     for alias in manifest.aliases:
         # After the last line, so that every line keeps its number.

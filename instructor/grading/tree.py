@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 from cs231n_rnn.checking.manifest import Manifest
 from instructor.exercises import case_files, reference_files
-from instructor.grading.cs231n_layout import lay_out
+from instructor.grading.cs231n_layout import functions_of, lay_out
+from instructor.grading.stubs import with_stubs
 from instructor.grading.submission import Submission
 from instructor.overlay import overlay
 
@@ -42,7 +44,10 @@ def reference_tree(root: Path) -> Path:
 
 def tree_of(submission: Submission, manifest: Manifest, root: Path) -> Path:
     """A temporary kit with a submission in it, in which numerical gradients are not to be had."""
-    files = dict(submission.files)
+    files = {
+        name: with_stubs(name, content, functions_of(name, manifest))
+        for name, content in submission.files.items()
+    }
     if submission.layout != "kit":
-        files = lay_out(submission, manifest, root)
+        files = lay_out(replace(submission, files=files), manifest, root)
     return private_tree(root, files | {CHECKS: NO_CHECKS.encode()})

@@ -235,8 +235,8 @@ def test_what_a_submission_does_not_define_stays_a_stub(laid_out):
     tree = laid_out(submission(layers[: layers.index("def word_embedding_forward")], None))
     assert run(tree, STUBS) == [
         "is there",
-        "TODO: implement lstm_forward in cs231n_rnn/layers/lstm.py",
-        "TODO: implement word_embedding_forward in cs231n_rnn/layers/embedding.py",
+        "TODO: implement lstm_forward in cs231n/rnn_layers.py",
+        "TODO: implement word_embedding_forward in cs231n/rnn_layers.py",
         "cs231n_rnn.models.captioning",
     ]
 

@@ -51,6 +51,14 @@ def loss(rng, N, T, L, C=6, **sizes):
 
 
 @case("AttentionCaptioningLSTM.loss", tolerance=1e-7)
+def one_time_step(rng):
+    model = make_model(rng)
+    (features,) = random_arrays(rng, (3, 2, 6))
+    captions = np.array([[START, 4], [START, END], [START, 7]])
+    return named(*call(model.loss, features, captions, returns="loss, grads"))
+
+
+@case("AttentionCaptioningLSTM.loss", tolerance=1e-7)
 def all_masked(rng):
     model = make_model(rng)
     (features,) = random_arrays(rng, (2, 3, 6))

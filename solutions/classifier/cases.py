@@ -116,6 +116,7 @@ def scores(rng, read, N, T, V=None):
     last_of_vectors=LAST | {"N": 3, "T": 4},
     mean_of_vectors=MEAN | {"N": 3, "T": 4},
     every_vector=EVERY | {"N": 4, "T": 6},
+    one_time_step=EVERY | {"N": 3, "T": 1},
     one_of_each=LAST | {"N": 1, "T": 1},
 )
 def loss(rng, read, N, T, V=None):

@@ -9,6 +9,7 @@ SIZES = {
     "unequal_sizes": {"N": 2, "T": 4, "V": 7, "D": 3},
     "one_example": {"N": 1, "T": 4, "V": 7, "D": 3},
     "one_time_step": {"N": 3, "T": 1, "V": 5, "D": 2},
+    "one_number_a_word": {"N": 3, "T": 4, "V": 5, "D": 1},
     "one_of_each": {"N": 1, "T": 1, "V": 1, "D": 1},
     "float32": {"N": 3, "T": 2, "V": 4, "D": 3, "dtype": "float32"},
 }

@@ -17,6 +17,8 @@ SEQUENCE = {
     "unequal_sizes": {"N": 2, "T": 6, "D": 3, "H": 5},
     "one_example": {"N": 1, "T": 3, "D": 4, "H": 2},
     "one_time_step": {"N": 3, "T": 1, "D": 2, "H": 4},
+    "one_input": {"N": 3, "T": 4, "D": 1, "H": 2},
+    "one_hidden_unit": {"N": 3, "T": 4, "D": 2, "H": 1},
     "one_of_each": {"N": 1, "T": 1, "D": 1, "H": 1},
     "float32": {"N": 3, "T": 4, "D": 2, "H": 3, "dtype": "float32"},
 }

@@ -102,6 +102,7 @@ LENGTHS = {
     "lengths_all_different": {"read": (2, 5, 1, 3), "written": (4, 1, 3, 0)},
     "one_pair": {"read": (4,), "written": (3,)},
     "one_symbol": {"read": (1, 1), "written": (1, 1)},
+    "one_time_step": {"read": (1, 1, 1), "written": (0, 0, 0)},
     "square": {"read": (1, 4, 3, 2), "written": (2, 1, 2, 0), "W": 4, "H": 4},
 }
 LOSS = {f"lstm_{name}": LSTM | sizes for name, sizes in LENGTHS.items()}
