@@ -20,9 +20,10 @@ from pathlib import Path, PurePosixPath
 from cs231n_rnn.checking.manifest import read_manifest
 from cs231n_rnn.files import ROOT, replacing
 from cs231n_rnn.submit import write_zip
+from instructor.handout_readme import for_students
 from instructor.leak import find_leaks
 from instructor.markers import MarkerError
-from instructor.sync import stale_texts
+from instructor.sync import not_taught, stale_texts
 
 MARK = ".handout"  # in the folder: the names that this tool wrote there, a line each
 LARGEST = 2_000_000  # bytes; find_leaks reads no larger file
@@ -30,8 +31,6 @@ PRIVATE = ("solutions", "instructor", "benchmarks")
 LEFT_BEHIND = {"__pycache__", "results", "checkpoints"}
 SECRET_NAME = re.compile(r"secret|credential|^\.(env|netrc)|^id_(rsa|ed25519)|\.(pem|key)$", re.I)
 SECRET_TEXT = re.compile(rb"-----BEGIN [A-Z ]*PRIVATE KEY-----")
-# Parts of README.md that speak to the course staff.
-STAFF = re.compile(rb"<!-- staff -->.*?<!-- /staff -->\s*", re.DOTALL)
 
 
 class HandoutError(ValueError):
@@ -83,8 +82,12 @@ def hand_out(root: Path, out: Path, as_folder: bool) -> None:
     OSError
         If a file cannot be read or written.
     """
+    manifest = read_manifest(root)
+    top = manifest.folder
+    if not re.fullmatch(r"\w[\w.-]*", top):
+        raise HandoutError(f"folder in assignment.toml is {top!r}; it needs one plain name")
     files = collect(root)
-    others = _git(root, "--others", "--exclude-standard", "--", *read_manifest(root).handout)
+    others = _git(root, "--others", "--exclude-standard", "--", *manifest.handout)
     left_out = [name for name in others if name not in files]
     if code := [name for name in left_out if name.endswith(".py")]:
         # Others may import it, and then nothing that was handed out would run.
@@ -94,7 +97,6 @@ def hand_out(root: Path, out: Path, as_folder: bool) -> None:
     if as_folder:
         write_folder(out, files)
     else:
-        top = re.sub(r"\W+", "_", read_manifest(root).title.lower()).strip("_") or "assignment"
         commands = [f"{top}/{name}" for name, file in files.items() if file.executable]
         out.parent.mkdir(parents=True, exist_ok=True)
         write_zip(out, {f"{top}/{name}": file.data for name, file in files.items()}, commands)
@@ -127,7 +129,9 @@ def collect(root: Path) -> dict[str, HandedFile]:
     files = {}
     for name, executable in sorted(names.items()):
         data = (root / name).read_bytes()
-        files[name] = HandedFile(STAFF.sub(b"", data) if name == "README.md" else data, executable)
+        if name == "README.md":
+            data = for_students(data.decode("utf-8"), root).encode()
+        files[name] = HandedFile(data, executable)
     stale = [p.relative_to(root).as_posix() for p in stale_texts(root)]
     problems = [
         f"{name} differs from solutions/; run `python -m instructor sync`" for name in stale
@@ -143,7 +147,7 @@ def listed_files(root: Path) -> dict[str, bool]:
     """Names of the files on the allow-list, and whether each is a command.
 
     Folders are taken as far as git tracks them; where git does not track the kit, without what a
-    run leaves there.
+    run leaves there; and without what the course does not teach.
 
     Raises
     ------
@@ -163,6 +167,9 @@ def listed_files(root: Path) -> dict[str, bool]:
         found[name] = mode.startswith("100755")
     if "assignment.toml" not in found:  # the kit is not git's, or lies within another repository
         found = {p.relative_to(root).as_posix(): _is_command(p) for p in _walk(root, entries)}
+    for path in not_taught(root):
+        found.pop(path.relative_to(root).as_posix(), None)
+        found.pop(f"tests/answers/{path.stem.removeprefix('test_')}.json", None)
     empty = [e for e in entries if not any(n == e or n.startswith(f"{e}/") for n in found)]
     if empty:
         raise HandoutError(f"no file for {', '.join(empty)} in handout of assignment.toml")

@@ -39,6 +39,9 @@ def solution_lines(root: Path) -> dict[str, str]:
     """Every line of a solution, or of a hidden case, that says something, with its place."""
     secret: dict[str, str] = {}
     public: set[str] = set()  # sizes that a hidden case shares with a public one are no secret
+    for name in read_manifest(root).finished:
+        lines = (root / name).read_text(encoding="utf-8").splitlines()
+        public |= {_normal(line) for line in lines}
     for path in sorted((root / "solutions").rglob("*.py")):
         is_cases, is_secret = path.name == "cases.py", path.name == "simple.py"
         for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):

@@ -110,6 +110,19 @@ def make_stub(text: str, path: str) -> str:
     return _without_gaps(lines)
 
 
+def make_finished(text: str, path: str) -> str:
+    """Turn a marked Python file into what a course hands out of it finished: no marker is left.
+
+    Raises
+    ------
+    MarkerError
+    """
+    lines = text.splitlines()
+    for block in reversed(find_blocks(text, path)):
+        del lines[block.end - 1], lines[block.begin - 1]
+    return _without_gaps(lines)
+
+
 def make_public(text: str, path: str) -> str:
     """The cases of an exercise as students get them: without the hidden blocks.
 

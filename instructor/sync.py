@@ -10,6 +10,7 @@ import argparse
 import functools
 import hashlib
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import jupytext
@@ -19,7 +20,13 @@ from cs231n_rnn.checking.manifest import read_manifest
 from cs231n_rnn.files import ROOT, write_text
 from instructor.answer_key import copy_key, stale_answers
 from instructor.exercises import read_solutions
-from instructor.markers import MarkerError, make_notebook_stub, make_public, make_stub
+from instructor.markers import (
+    MarkerError,
+    make_finished,
+    make_notebook_stub,
+    make_public,
+    make_stub,
+)
 from instructor.problems import find_problems
 
 # What the answers were last right for.
@@ -91,17 +98,14 @@ def write(texts: dict[Path, str | None]) -> None:
 def stale_texts(root: Path) -> dict[Path, str | None]:
     """Stubs, notebooks and cases that differ from what the solutions give, with their right text.
 
-    The cases of an exercise that is not in the manifest any more are to go.
+    What is not taught is to go.
     """
     manifest = read_manifest(root)
-    texts: dict[Path, str | None] = {
-        path: None
-        for path in (root / "tests").glob("test_*.py")
-        if path.stem.removeprefix("test_") not in manifest.exercises
-    }
+    texts: dict[Path, str | None] = dict.fromkeys(not_taught(root))
     for solution in read_solutions(root, left_out=True):
         reference = solution.reference.read_text(encoding="utf-8")
-        texts[root / solution.file] = make_stub(reference, solution.file)
+        make = make_finished if solution.file in manifest.finished else make_stub
+        texts[root / solution.file] = make(reference, solution.file)
     for solution in read_solutions(root):
         cases = solution.cases.read_text(encoding="utf-8")
         name = solution.cases.relative_to(root).as_posix()
@@ -111,17 +115,41 @@ def stale_texts(root: Path) -> dict[Path, str | None]:
         text = make_notebook_stub(
             source.read_text(encoding="utf-8"), f"solutions/notebooks/{name}.py"
         )
-        texts[root / "notebooks" / f"{name}.ipynb"] = render_notebook(text)
+        rendered = render_notebook(text, given_note(manifest.given[name]))
+        texts[root / "notebooks" / f"{name}.ipynb"] = rendered
     return {path: text for path, text in texts.items() if _read(path) != text}
 
 
+def not_taught(root: Path) -> Iterator[Path]:
+    """Cases and notebooks, whether they are there or not, of what the course leaves out."""
+    manifest = read_manifest(root)
+    cases = (root / "tests").glob("test_*.py")
+    known = {path.stem.removeprefix("test_") for path in cases} | manifest.left_out.keys()
+    for name in sorted(known - manifest.exercises.keys()):
+        yield root / "tests" / f"test_{name}.py"
+    for source in sorted((root / "solutions" / "notebooks").glob("*.py")):
+        if source.stem not in manifest.notebooks:
+            yield root / "notebooks" / f"{source.stem}.ipynb"
+
+
+def given_note(files: list[str]) -> str:
+    """What a notebook and the handout's README say of the files that are handed out finished."""
+    if not files:
+        return ""
+    names = [f"`{file}`" for file in files]
+    listed = " and ".join(filter(None, [", ".join(names[:-1]), names[-1]]))
+    return f"Given: {listed} {'are' if names[1:] else 'is'} finished, and not yours to write."
+
+
 @functools.lru_cache(64)
-def render_notebook(text: str) -> str:
+def render_notebook(text: str, note: str = "") -> str:
     """One py:percent text gives one notebook: ids from position, no outputs, fixed metadata.
 
     Parameters
     ----------
     text : str
+    note : str
+        A paragraph more at the end of its first cell.
 
     Returns
     -------
@@ -129,6 +157,8 @@ def render_notebook(text: str) -> str:
         The notebook as JSON.
     """
     notebook = jupytext.reads(text, fmt="py:percent")
+    if note:
+        notebook.cells[0].source += f"\n\n{note}"
     for position, cell in enumerate(notebook.cells):
         cell["id"] = f"cell-{position:03d}"
     notebook.metadata = nbformat.from_dict(

@@ -40,28 +40,36 @@ class Manifest:
     Attributes
     ----------
     title : str
+    folder : str
+        The one folder in the handout's zip.
     public_seed : int
         Seed of the cases whose answers are public.
     handout : list of str
         Files and folders that a student gets.
     notebooks : dict of str to list of str
         A notebook's name to the files that are filled in with it.
+    given : dict of str to list of str
+        A notebook's name to the files that it builds on and that no notebook has as an exercise:
+        they are handed out finished.
     exercises : dict of str to Exercise
         Those that a notebook names, in the order of their tables.
     left_out : dict of str to Exercise
-        Those that none does.
+        Those that none does, given or not.
     limits : dict of str to anything
         What a submission may use while it is graded.
     derivation : dict of str to float
         ``points``: the share that a backward pass earns that derives nothing.
     aliases : dict of str to list of str
-        A file of another course's layout to the files whose functions it may hold.
+        A file of another course's layout to the files whose functions it may hold, as far as
+        they are exercises.
     """
 
     title: str
+    folder: str
     public_seed: int
     handout: list[str]
     notebooks: dict[str, list[str]]
+    given: dict[str, list[str]]
     exercises: dict[str, Exercise]
     left_out: dict[str, Exercise] = field(default_factory=dict)
     limits: dict[str, Any] = field(default_factory=dict)
@@ -72,6 +80,11 @@ class Manifest:
     def points(self) -> dict[str, dict[str, int]]:
         """A file to its TODO functions and their points."""
         return {exercise.file: exercise.points for exercise in self.exercises.values()}
+
+    @property
+    def finished(self) -> list[str]:
+        """Every file that is handed out finished."""
+        return list(dict.fromkeys(file for files in self.given.values() for file in files))
 
     @property
     def builds_on(self) -> dict[str, list[str]]:
@@ -133,16 +146,27 @@ def read_manifest(root: Path = ROOT) -> Manifest:
         tables = {name: _exercise(name, entry) for name, entry in table["exercises"].items()}
         taught = {entry["name"]: entry["exercises"] for entry in table["notebooks"]}
         named = {name for names in taught.values() for name in names}
+        given = {
+            entry["name"]: [tables[n].file for n in entry.get("builds_on", []) if n not in named]
+            for entry in table["notebooks"]
+        }
+        files = {tables[name].file for name in named}
+        aliases = {
+            alias: [file for file in others if file in files]
+            for alias, others in table.get("aliases", {}).items()
+        }
         return Manifest(
             title=table["title"],
+            folder=table.get("folder", "assignment"),
             public_seed=table["public_seed"],
             handout=table["handout"],
             notebooks={key: [tables[n].file for n in names] for key, names in taught.items()},
+            given=given,
             exercises={name: e for name, e in tables.items() if name in named},
             left_out={name: e for name, e in tables.items() if name not in named},
             limits=table.get("limits", {}),
             derivation=table.get("derivation", {}),
-            aliases=table.get("aliases", {}),
+            aliases={alias: others for alias, others in aliases.items() if others},
         )
     except KeyError as error:
         raise ValueError(f"{path} lacks an entry for {error}") from error

@@ -132,7 +132,7 @@ class CaptioningRNN:
             "TODO: implement CaptioningRNN.loss in cs231n_rnn/models/captioning.py"
         )
 
-    def initial_state(self, features: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def initial_state(self, features: np.ndarray) -> tuple[np.ndarray, ...]:
         """Hidden state and cell state before the first word.
 
         Parameters
@@ -149,8 +149,8 @@ class CaptioningRNN:
         return start, np.zeros_like(start)
 
     def step(
-        self, state: tuple[np.ndarray, np.ndarray], words: np.ndarray
-    ) -> tuple[np.ndarray, tuple[np.ndarray, np.ndarray]]:
+        self, state: tuple[np.ndarray, ...], words: np.ndarray
+    ) -> tuple[np.ndarray, tuple[np.ndarray, ...]]:
         """Read one word and score the next: what ``sample`` and beam search repeat.
 
         Parameters

@@ -5,16 +5,31 @@ process of their own inside the overlaid tree.
 """
 
 import os
+import re
 import shutil
 from pathlib import Path
 
 import pytest
 
 import cs231n_rnn
+from cs231n_rnn.checking.manifest import read_manifest
 
 TREE = Path(cs231n_rnn.__file__).resolve().parents[1]
 IS_OVERLAY = (TREE / ".overlay").exists()
+# The tools are tested on the whole assignment. Where a course leaves some of it out, this is left:
+OF_ANY_COURSE = (
+    "test_architecture",
+    "test_markers",
+    "test_notebooks",
+    "test_python2",
+    "test_repository",
+    "test_scenes_features",
+)
+IS_COURSE = bool(read_manifest(TREE).left_out)
+HERE = Path(__file__).parent
 collect_ignore = ["golden", *([] if IS_OVERLAY else ["reference"])]
+if IS_COURSE:
+    collect_ignore += [p.name for p in HERE.glob("test_*.py") if p.stem not in OF_ANY_COURSE]
 
 
 # The longest first, so that no worker is left alone with one of them. They are what
@@ -27,6 +42,7 @@ LONG = (
     "test_derivation",
     "test_handout",
     "test_sync",
+    "test_course",
     "test_broken",
     "test_grade",
     "test_alternatives",
@@ -62,7 +78,10 @@ def pytest_xdist_auto_num_workers():
 
 def pytest_report_header():
     """Say which tests are not run here."""
-    return [] if IS_OVERLAY else ["instructor/tests/reference runs inside build/reference alone"]
+    said = [] if IS_OVERLAY else ["instructor/tests/reference runs inside build/reference alone"]
+    if IS_COURSE:
+        said.append(f"of the tools' tests a course runs {', '.join(OF_ANY_COURSE)}")
+    return said
 
 
 def copy_kit(target):
@@ -100,6 +119,18 @@ def copy_kit(target):
     (target / "datasets").mkdir()
     (target / "datasets" / "README.md").write_text("Where the data goes.\n", encoding="utf-8")
     return target
+
+
+def take_notebooks(kit, names):
+    """Leave the tables of all other notebooks out of a kit's assignment.toml, as a course does."""
+    path = kit / "assignment.toml"
+    sections = re.split(r"^(?=\[)", path.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    kept = [
+        section
+        for section in sections
+        if not section.startswith("[[notebooks]]") or section.split('"')[1] in names
+    ]
+    path.write_text("".join(kept), encoding="utf-8")
 
 
 @pytest.fixture

@@ -14,6 +14,7 @@ from instructor.answer_key import stale_answers
 from instructor.exercises import read_solutions
 from instructor.markers import make_stub
 from instructor.problems import find_problems
+from instructor.tests.conftest import take_notebooks
 
 GOLDEN = Path(__file__).parent / "golden"
 RNN, ANSWERS = "cs231n_rnn/layers/rnn.py", "tests/answers/rnn.json"
@@ -39,11 +40,8 @@ def kit(in_step, tmp_path):
 
 def keep_two_notebooks(kit):
     """Leave the other notebooks out, as a shorter course does."""
-    path = kit / "assignment.toml"
-    gone = list(read_manifest(kit).notebooks)[2:]
-    sections = re.split(r"^(?=\[)", path.read_text(encoding="utf-8"), flags=re.MULTILINE)
-    kept = [s for s in sections if not any(f'name = "{name}"' in s for name in gone)]
-    path.write_text("".join(kept), encoding="utf-8")
+    kept, gone = (names := list(read_manifest(kit).notebooks))[:2], names[2:]
+    take_notebooks(kit, kept)
     for name in gone:
         (kit / "notebooks" / f"{name}.ipynb").unlink()
 

@@ -152,7 +152,7 @@ class CaptioningRNN:
         return loss, grads
         # END SOLUTION
 
-    def initial_state(self, features: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def initial_state(self, features: np.ndarray) -> tuple[np.ndarray, ...]:
         """Hidden state and cell state before the first word.
 
         Parameters
@@ -169,8 +169,8 @@ class CaptioningRNN:
         return start, np.zeros_like(start)
 
     def step(
-        self, state: tuple[np.ndarray, np.ndarray], words: np.ndarray
-    ) -> tuple[np.ndarray, tuple[np.ndarray, np.ndarray]]:
+        self, state: tuple[np.ndarray, ...], words: np.ndarray
+    ) -> tuple[np.ndarray, tuple[np.ndarray, ...]]:
         """Read one word and score the next: what ``sample`` and beam search repeat.
 
         Parameters

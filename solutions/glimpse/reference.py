@@ -301,7 +301,9 @@ def write_backward(dstroke: np.ndarray, cache: Any) -> tuple[np.ndarray, np.ndar
 
 
 # BEGIN SOLUTION
-def _filters(window: np.ndarray, K: int, shape: tuple[int, ...]) -> tuple[np.ndarray, ...]:
+def _filters(
+    window: np.ndarray, K: int, shape: tuple[int, ...]
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, Any]:
     """Fy (N, K, B), Fx (N, K, A), the intensity (N, 1, 1), and the caches."""
     B, A = shape
     centre_x, centre_y, stride, variance, intensity, of_window = window_forward(window, K, (B, A))
