@@ -36,7 +36,7 @@ class OwnTime:
 
     def __init__(self, find: Callable[[], list[psutil.Process]]) -> None:
         self._find, self._members = find, find()
-        self.seconds = 0.0
+        self.seconds, self._is_asleep = 0.0, False
         self._cpu, self._looked = self._read_cpu(), time.monotonic()
 
     def read(self) -> float:
@@ -60,7 +60,9 @@ class OwnTime:
         waited = min(now - self._looked, 2 * LOOK_SECONDS)  # a look may come late
         self._looked = now
         self.read()
-        if not any(map(_is_willing, self._members)):
+        was_asleep, self._is_asleep = self._is_asleep, not any(map(_is_willing, self._members))
+        # One that has just answered sleeps too, until a busy grader has read what it says.
+        if was_asleep and self._is_asleep:
             self.seconds += max(0.0, waited - (self.seconds - before))
         return self.seconds
 
@@ -70,7 +72,7 @@ class OwnTime:
 
     def start_looking(self) -> None:
         """From now on a worker that sleeps is one that was asked something."""
-        self._looked = time.monotonic()
+        self._looked, self._is_asleep = time.monotonic(), False
 
     def _read_cpu(self) -> float:
         total = 0.0

@@ -26,7 +26,7 @@ _right = rnn_step_forward
 
 
 def rnn_step_forward(*a):
-    end = _time.process_time() + 0.05
+    end = _time.process_time() + 0.02
     while _time.process_time() < end:
         pass
     return _right(*a)

@@ -13,12 +13,13 @@ import pytest
 from cs231n_rnn.checking.messages import message
 from cs231n_rnn.files import ROOT
 from instructor.grading import worker as worker_module
-from instructor.grading.batch import Folder, grade_all, thread_pool
+from instructor.grading.batch import Folder, grade_all
 from instructor.grading.clock import OwnTime
 from instructor.grading.imports import modules_in
 from instructor.grading.kit import Kit
 from instructor.grading.run import grade_submission
 from instructor.grading.sandbox import find_sandbox
+from instructor.grading.stopping import thread_pool
 from instructor.grading.submission import Source
 from instructor.tests.grading_tools import MANIFEST, SECRET, only, points, submission
 
