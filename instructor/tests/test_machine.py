@@ -50,7 +50,10 @@ def command(tmp_path):
     """``command(arguments)`` starts the grader as a process, with a temporary folder of its own."""
     (tmp_path / "secret").write_bytes(SECRET)
     (tmp_path / "tmp").mkdir()
-    (tmp_path / "command.py").write_text(COMMAND, encoding="utf-8")
+    # Of its own, since the code of a submission may read what Python finds its modules in.
+    program = tmp_path / "program" / "command.py"
+    program.parent.mkdir()
+    program.write_text(COMMAND, encoding="utf-8")
     path = os.pathsep.join([str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])])
     environment = {**os.environ, "TMPDIR": str(tmp_path / "tmp"), "PYTHONPATH": path}
     started = []
@@ -58,7 +61,7 @@ def command(tmp_path):
     def start(*arguments):
         line = [
             sys.executable,
-            tmp_path / "command.py",
+            program,
             *arguments,
             "--secret",
             tmp_path / "secret",
