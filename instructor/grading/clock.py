@@ -47,8 +47,13 @@ class OwnTime:
         self._cpu = cpu
         return self.seconds
 
-    def look(self) -> float:
+    def look(self, is_asked: bool = True) -> float:
         """Seconds until now, with the time asleep since the last look, for one that is waited for.
+
+        Parameters
+        ----------
+        is_asked : bool
+            Whether it has a request, and has not begun to answer: then its sleep is its own.
 
         Returns
         -------
@@ -60,8 +65,8 @@ class OwnTime:
         waited = min(now - self._looked, 2 * LOOK_SECONDS)  # a look may come late
         self._looked = now
         self.read()
-        was_asleep, self._is_asleep = self._is_asleep, not any(map(_is_willing, self._members))
-        # One that has just answered sleeps too, until a busy grader has read what it says.
+        was_asleep = self._is_asleep
+        self._is_asleep = is_asked and not any(map(_is_willing, self._members))
         if was_asleep and self._is_asleep:
             self.seconds += max(0.0, waited - (self.seconds - before))
         return self.seconds
