@@ -163,7 +163,7 @@ def test_a_name_decides_nothing(secret, tmp_path):
     out = tmp_path / "grades"
     assert run(path, "--out", out, "--secret", secret) == 1
     row = rows(out)["the grader failed"]
-    assert row["reason"] == "the grader failed.zip is not a zip file."
+    assert row["reason"] == "“the grader failed.zip” is not a zip file."
     assert row["points"] == "0.00"
 
 
