@@ -78,6 +78,8 @@ def test_stubs_of_cs231n_are_known():
         "out = x.dot(W)\n    return out",
         "x += 1",
         "return helper(x)",
+        "return x, (x, W)",
+        "out = x\n    return out",
         "yield",
         "import os",
         "out = x.T\n    return out",
