@@ -110,18 +110,29 @@ def is_hollow(function: ast.FunctionDef, is_method: bool = False) -> bool:
     """
     if function.decorator_list:
         return False
+    given = {argument.arg for argument in ast.walk(function.args) if isinstance(argument, ast.arg)}
     for node in function.body:
         if isinstance(node, ast.Assign):
-            targets = all(map(_is_plain, node.targets))
-            given = _is_input(node.value) if is_method else _is_plain(node.value)
-            if not (targets and (given or _is_shape(node.value))):
+            is_nothing = _is_input(node.value) if is_method else _is_constant(node.value)
+            if not all(map(_is_plain, node.targets)) or not (is_nothing or _is_shape(node.value)):
                 return False
         elif isinstance(node, ast.Return | ast.Expr):
+            # What hands on an input is wrong, and written.
             if node.value and not (_is_plain(node.value) or (is_method and _is_empty(node.value))):
+                return False
+            if node.value and given & _names(node.value):
                 return False
         elif not isinstance(node, ast.Pass):
             return False
     return True
+
+
+def _names(node: ast.AST) -> set[str]:
+    return {n.id for n in ast.walk(node) if isinstance(n, ast.Name)}
+
+
+def _is_constant(node: ast.AST) -> bool:
+    return _is_plain(node) and not _names(node)
 
 
 def _is_plain(node: ast.AST) -> bool:
