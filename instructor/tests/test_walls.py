@@ -93,6 +93,8 @@ def test_root_keeps_no_rights(kit):
 
 @pytest.mark.parametrize("find", [find_sandbox, find_fallback])
 def test_what_one_submission_leaves_the_next_one_does_not_find(kit, find):
+    if not (find().bubblewrap or find().uid or landlock_version()):
+        pytest.skip("nothing holds here, and every report says so")
     few = only(kit, "rnn_step_forward")
     before = {folder: set(os.listdir(folder)) for folder in ("/tmp", "/var/tmp", "/dev/shm")}
     rnn = submission().files["cs231n_rnn/layers/rnn.py"]
@@ -105,7 +107,9 @@ def test_what_one_submission_leaves_the_next_one_does_not_find(kit, find):
     assert texts <= {"found []"}
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")
+@pytest.mark.skipif(
+    sys.platform != "linux" or os.geteuid() != 0, reason="only root can give files away"
+)
 def test_what_a_users_own_files_are_is_wiped_wherever_they_are(tmp_path):
     uid = FIRST_UID + 999
     left = [Path(folder) / f"hostile_{uid}" for folder in ("/tmp", "/var/tmp", "/dev/shm")]
